@@ -1,0 +1,35 @@
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# OpenCV as a CMake package where there is one; Debian 12 ships that file only with the full package, GUI parts and all.
+find_package(OpenCV QUIET COMPONENTS core imgcodecs imgproc videoio)
+if(NOT TARGET opencv_videoio)
+  find_path(OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+  foreach(part core imgproc imgcodecs videoio)
+    find_library(OPENCV_${part} opencv_${part} REQUIRED)
+    add_library(opencv_${part} SHARED IMPORTED)
+    set_target_properties(opencv_${part} PROPERTIES IMPORTED_LOCATION ${OPENCV_${part}} INTERFACE_INCLUDE_DIRECTORIES ${OPENCV_INCLUDE})
+  endforeach()
+endif()
+
+include(${CMAKE_CURRENT_LIST_DIR}/FindOnnxRuntime.cmake)
+
+# The ONNX message classes only: the checker and the shape inference of this package stop at opset 17.
+find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
+add_library(onnx_messages INTERFACE)
+target_compile_definitions(onnx_messages INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
+target_link_libraries(onnx_messages INTERFACE ${ONNX_PROTO_LIBRARY} protobuf::libprotobuf)
+
+if(PARTWAY_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(PARTWAY_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,42 @@
+// What became of one frame: the row that every run, live or simulated, writes for it (docs/formats.md, "Run record").
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace partway::device {
+
+enum class Outcome : uint8_t { kEdge, kLocal, kDropped };
+constexpr std::string_view OutcomeName(Outcome o) {
+  return o == Outcome::kEdge ? "edge" : o == Outcome::kLocal ? "local" : "dropped";
+}
+
+// All times in seconds; `captured_s` on the run's clock, the rest are lengths. A part that did not happen is 0.
+struct FrameRecord {
+  uint64_t id = 0;
+  double captured_s = 0;
+  int cut = 0;                // groups run on the device before the upload; N for an all-local frame
+  int size = 0;               // input edge in pixels
+  std::string codec;          // "raw"; empty for a frame that never was to leave the device
+  double prepare_s = 0;       // decode, resize, normalise
+  double head_s = 0;
+  double wait_s = 0;          // between stages on the device, and before the first
+  double upload_s = 0;        // from hand-over to the channel until the server had the last byte, link delay included
+  double edge_queue_s = 0;
+  double edge_s = 0;
+  double reply_s = 0;         // the reply's way back, link delay included
+  double tail_s = 0;          // device work after the edge's answer, or in its place
+  double latency_s = 0;       // captured to outcome
+  int64_t upload_bytes = 0;   // as handed to the channel
+  Outcome outcome = Outcome::kDropped;
+  std::string reason;         // why local although an upload was planned, or why dropped; else empty
+  bool deadline_missed = false;
+  std::optional<int> top1;    // class index
+  std::optional<bool> correct;
+  // When each stage began, seconds on the run's clock, for the timeline; -1 if it did not.
+  double prepare_at_s = -1, head_at_s = -1, upload_at_s = -1, edge_at_s = -1, tail_at_s = -1;
+};
+
+}  // namespace partway::device

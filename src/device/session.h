@@ -1,0 +1,113 @@
+// The session: decides what happens to every frame on the device. A pure state machine: events in, commands out, no thread,
+// no socket, no clock of its own; time comes with each event. A live runtime (device/live) feeds it from threads and gRPC, the
+// simulator from an event queue in virtual time. Not thread-safe: one owner calls it.
+//
+// Stages of a frame (Parecon, Fig. 1b and 1c): prepare (decode, resize), head on the device, upload, edge, and where the plan
+// says so a tail on the device. They overlap between frames: at most one Prepare and `compute_slots` Computes are under way, any
+// number of uploads up to the pipeline depth. Depth counts frames from the start of their head to their outcome; 0 lets the
+// session choose the smallest depth that keeps the slowest stage busy (sum of stage times over the slowest, rounded up), so
+// that a head starts only when its upload can follow the one before it back to back.
+//
+// Every frame that was offered ends in exactly one Finish command: edge, local, or dropped with a reason. If the server is lost,
+// frames in flight are finished locally from the values kept at their cut, the session probes with growing pauses, and returns to the
+// edge on the first probe that succeeds. Replies that come late, twice, or for an attempt that was given up change nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/clock.h"
+#include "device/frame_record.h"
+
+namespace partway::device {
+
+using FrameId = uint64_t;
+
+// Where a frame runs: groups [0, from) on the device, [from, to) on the edge, [to, N) on the device. from == to: all local.
+struct Plan {
+  int from = 0, to = 0;
+  int size = 0;
+  std::string codec = "raw";
+  bool operator==(const Plan&) const = default;
+};
+
+struct SessionOptions {
+  int group_count = 0;
+  Plan plan;
+  int depth = 0;                 // 0: chosen, at most depth_max
+  int depth_max = 8;
+  int compute_slots = 1;
+  int waiting_max = 4;           // frames waiting for their head
+  bool drop_oldest = false;      // camera: a new frame pushes out the oldest waiting one; else CanOffer() tells the source to wait
+  std::optional<Duration> deadline;                       // from capture
+  Duration reply_timeout = std::chrono::seconds(5);       // without a deadline: no reply in this time, the frame is finished locally
+  Duration probe_first = std::chrono::milliseconds(100);  // doubled up to probe_max
+  Duration probe_max = std::chrono::seconds(2);
+  Duration probe_timeout = std::chrono::seconds(2);
+  bool connected = true;         // false: begins by probing, all local until then
+};
+
+// Times the server reports with a reply.
+struct ServerTimes {
+  Duration queue{0}, compute{0};
+};
+
+// --- Commands ---
+struct PrepareCommand { FrameId frame; int size; };
+enum class ComputePurpose : uint8_t { kHead, kTail, kLocal };   // kLocal: in place of the edge, or all-local
+struct ComputeCommand { FrameId frame; int from, to; ComputePurpose purpose; };
+struct SendCommand { FrameId frame; uint32_t attempt; Plan plan; std::optional<Instant> deadline; };
+struct CancelCommand { FrameId frame; uint32_t attempt; };
+struct FinishCommand { FrameRecord record; };   // the frame's values may be freed; top1 and correct are filled in by the owner
+struct ProbeCommand { uint32_t probe; };
+struct NoticeCommand { std::string kind, detail; };   // "lost", "reattached", "refused": for the record and the log
+using Command = std::variant<PrepareCommand, ComputeCommand, SendCommand, CancelCommand, FinishCommand, ProbeCommand, NoticeCommand>;
+
+struct SessionCounts {
+  int64_t offered = 0, edge = 0, local = 0, dropped = 0, deadline_misses = 0;
+};
+
+class Session {
+ public:
+  explicit Session(const SessionOptions& options);
+  ~Session();
+
+  // --- Events. `now` never goes back (asserted). Unknown or finished frames and stale attempts are ignored. ---
+  // Whether a frame may be offered; always true with drop_oldest.
+  bool CanOffer() const;
+  void FrameArrived(Instant now, FrameId frame, Instant captured);   // ids are new each time (asserted)
+  void PrepareDone(Instant now, FrameId frame, const absl::Status& status);   // an error drops the frame with its message
+  void ComputeDone(Instant now, FrameId frame, const absl::Status& status);
+  // The upload's size, once known (encoding happens when the channel takes the Send).
+  void UploadBytes(FrameId frame, uint32_t attempt, int64_t bytes);
+  void ReplyArrived(Instant now, FrameId frame, uint32_t attempt, const ServerTimes& times);
+  // Unavailable: the link or server is lost. ResourceExhausted: the server is full, this frame alone goes local. DeadlineExceeded: too
+  // late. FailedPrecondition, NotFound: the server no longer has this model or grouping: as lost. Else: this frame goes local.
+  void ReplyFailed(Instant now, FrameId frame, uint32_t attempt, const absl::Status& status);
+  void LinkLost(Instant now, const std::string& why);
+  void ProbeDone(Instant now, uint32_t probe, const absl::Status& status);
+  // From the next frame whose head has not started.
+  void SetPlan(Instant now, const Plan& plan);
+  void Tick(Instant now);
+
+  // When Tick is next due, if ever.
+  std::optional<Instant> NextTick() const;
+  // What to do now, in order; empties the list. Call after every event.
+  std::vector<Command> TakeCommands();
+
+  bool idle() const;             // no frame waiting or under way
+  bool connected() const;
+  int depth() const;             // in force
+  const SessionCounts& counts() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace partway::device

@@ -1,0 +1,62 @@
+// What device and edge say to each other, as plain structs. codec.h turns them into bytes and back; nothing outside wire/ names
+// protobuf. Inference is the Open Inference Protocol (KServe v2); `partway_` parameters carry what is ours.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/tensor.h"
+
+namespace partway::wire {
+
+using Parameter = std::variant<bool, int64_t, std::string, double, uint64_t>;
+using Parameters = std::map<std::string, Parameter>;
+
+struct RequestedOutput {
+  std::string name;
+  Parameters parameters;
+};
+
+struct InferRequest {
+  std::string model, version, id;
+  // Ours: groups [from, to) of the grouping with this fingerprint. Absent (a stock client): the whole model.
+  struct Segment {
+    int from = 0, to = 0;
+    std::string grouping;
+    std::string model_sha256;
+    std::string codec = "raw";
+  };
+  std::optional<Segment> segment;
+  std::string device;                  // fairness is by device; empty: the connection's peer
+  std::optional<Duration> deadline;    // from arrival: work not begun by then is refused
+  Parameters parameters;               // all others, as they came
+  std::vector<NamedTensor> inputs;
+  std::vector<RequestedOutput> outputs;   // empty: all
+};
+
+struct InferReply {
+  std::string model, version, id;
+  Duration queue{0}, compute{0};       // partway_queue_us, partway_compute_us; sent only to a request with a segment
+  std::vector<NamedTensor> outputs;
+};
+
+// Our own service. Attach: the device names its model by hash and says how it is grouped; the server answers when it can run it.
+struct AttachRequest {
+  int protocol = 1;
+  std::string device;
+  std::string model, model_sha256;
+  std::vector<int> positions;          // the grouping; empty: only asks for the model
+};
+struct AttachReply {
+  int protocol = 1;
+  std::string server, server_version, engine, engine_version;
+  std::string grouping;                // fingerprint, equal to the device's own if both read the model alike
+  int64_t max_message_bytes = 0;
+};
+
+}  // namespace partway::wire
