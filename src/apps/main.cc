@@ -1,1 +1,116 @@
-int main() { return 0; }
+// partway: parses the command line, runs one verb, prints one line if it failed.
+#include <unistd.h>
+
+#include <climits>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include "absl/strings/cord.h"
+#include "apps/verb.h"
+#include "base/text.h"
+#include "base/version.h"
+
+namespace partway::apps {
+namespace {
+
+constexpr char kUsageUrl[] = "partway/usage";
+
+std::string OwnPath() {
+  char path[PATH_MAX];
+  const ssize_t n = ::readlink("/proc/self/exe", path, sizeof path);
+  return n > 0 ? std::string(path, static_cast<size_t>(n)) : "partway";
+}
+
+std::string CommandLine(int argc, char** argv) {
+  std::string line = "partway";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$&|;<>()*?") == std::string::npos;
+    Append(&line, " ", plain ? word : Concat("'", word, "'"));
+  }
+  return line;
+}
+
+// One line on stderr, whatever the message holds.
+int Fail(const std::string& message, int code) {
+  std::string line = message;
+  for (char& c : line) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  std::cerr << "partway: " << line << "\n";
+  return code;
+}
+
+int Run(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app{"Runs a vision network part of the way on a device and the rest on an edge server.", "partway"};
+  app.set_version_flag("--version", Concat("partway ", kVersion, " (", kCommit, ")"));
+  app.require_subcommand(0, 1);
+  Globals globals;
+  globals.command_line = CommandLine(argc, argv);
+  globals.program = OwnPath();
+
+  std::vector<std::pair<CLI::App*, VerbBody>> bodies;
+  for (const Verb& verb : Verbs()) {
+    CLI::App* command = app.add_subcommand(verb.name, verb.summary);
+    command->footer(Concat("Example:\n  ", verb.example));
+    command->add_flag("--json", globals.json, "print exactly one JSON document on stdout");
+    command->add_flag("--quiet", globals.quiet, "no progress on stderr");
+    command->add_option("--log-level", globals.log_level, "what goes to stderr: debug, info, warning or error")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    bodies.emplace_back(command, verb.make(*command));
+  }
+  std::string help_verb;
+  CLI::App* help = app.add_subcommand("help", "show the help of a verb");
+  help->add_option("VERB", help_verb, "the verb");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForAllHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    return Fail(Concat(std::string(e.what()), " (see partway --help)"), kExitUsage);
+  }
+
+  if (help->parsed() && !help_verb.empty()) {
+    for (auto& [command, body] : bodies) {
+      if (command->get_name() == help_verb) {
+        std::cout << command->help();
+        return kExitDone;
+      }
+    }
+    return Fail(Concat("no verb '", help_verb, "' (see partway --help)"), kExitUsage);
+  }
+  for (auto& [command, body] : bodies) {
+    if (!command->parsed()) continue;
+    const absl::StatusOr<int> result = body(globals);
+    std::cout.flush();
+    if (result.ok()) {
+      if (!std::cout) return Fail("cannot write the output: stdout is closed or full", kExitFailed);
+      return *result;
+    }
+    const std::string message(result.status().message());
+    return Fail(message, IsUsageError(result.status()) ? kExitUsage : kExitFailed);
+  }
+  std::cout << app.help();
+  return help->parsed() || argc == 1 ? kExitDone : kExitUsage;
+}
+
+}  // namespace
+
+absl::Status UsageError(const std::string& message) {
+  absl::Status status = absl::InvalidArgumentError(message);
+  status.SetPayload(kUsageUrl, absl::Cord());
+  return status;
+}
+
+bool IsUsageError(const absl::Status& status) { return status.GetPayload(kUsageUrl).has_value(); }
+
+}  // namespace partway::apps
+
+int main(int argc, char** argv) { return partway::apps::Run(argc, argv); }
