@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# onnxruntime.sh present|fetch: ONNX Runtime under .deps/onnxruntime (include/, lib/), for machines that have none. Two official
+# onnxruntime.sh present|fetch|pin: ONNX Runtime under .deps/onnxruntime (include/, lib/), for machines that have none. Two official
 # parts, both pinned by hash: the library out of Microsoft's Python wheel, and the C and C++ headers out of Debian 13's
 # libonnxruntime-dev, unpacked and not installed. The library keeps older interfaces, so headers of API 21 go with it.
 # With PARTWAY_FETCH_DIR set, both are taken from that folder instead (machines without a network); the hashes hold just the same.
@@ -143,5 +143,6 @@ fetch() {
 case ${1:-} in
   present) present ;;
   fetch) fetch ;;
-  *) die "usage: scripts/onnxruntime.sh present|fetch" ;;
+  pin) echo "$kPin" ;;
+  *) die "usage: scripts/onnxruntime.sh present|fetch|pin" ;;
 esac
