@@ -5,6 +5,7 @@
 // filter whose support is stretched by the reduction factor, horizontal pass first, each pass rounded to 8 bits.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -22,9 +23,9 @@ struct FilterTaps {
   struct Window { int first, count; };
   int taps = 0;                    // widest window; weights holds `taps` entries per target sample
   std::vector<Window> windows;
-  std::vector<int16_t> weights;    // fixed point, kWeightBits fraction bits; each window sums to one
+  std::vector<int32_t> weights;    // fixed point, kWeightBits fraction bits; each window sums to one but for rounding
 };
-inline constexpr int kWeightBits = 14;
+inline constexpr int kWeightBits = 22;
 FilterTaps TriangleTaps(int source_length, int target_length);
 
 // Resizes and normalises. Keeps the weights of the last size pair and its working memory, so one per thread.
@@ -46,6 +47,7 @@ class Preprocessor {
   FilterTaps columns_, rows_;
   std::vector<uint8_t> narrowed_;   // after the horizontal pass
   std::vector<uint8_t> resized_;
+  std::vector<int32_t> sums_;       // one row, before rounding
 };
 
 // One-off forms. Thread-safe.
