@@ -1,0 +1,100 @@
+// The run record: what a run did, as JSON lines, written while it happens (docs/formats.md, "Run record").
+//
+// The first line is the header, then one line for each frame, slot and event as it ends, last the summary. A record whose
+// run was interrupted has no summary and stays readable. Times are in seconds, sizes in bytes; `captured_s` and the `_at_s` keys
+// are on the run's own clock.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "device/frame_record.h"
+#include "report/summary.h"
+
+namespace partway::report {
+
+struct MachineInfo {
+  std::string cpu;      // "AMD EPYC 7B13"; "unknown" where the system does not tell
+  int cores = 0;        // that this process may use
+  std::string system;   // "Linux 6.1.0 x86_64"
+};
+MachineInfo ThisMachine();
+
+struct EngineInfo {
+  std::string name, version, provider;   // "onnxruntime", "1.31.1", "cpu"
+  int threads = 0;
+};
+
+struct RunHeader {
+  std::string command;            // as typed
+  std::string version, commit;    // of the program; RecordWriter fills them in where they are empty
+  uint64_t seed = 0;
+  std::string started;            // UTC, "2026-11-21T07:00:00Z"; RecordWriter fills it in where it is empty
+  MachineInfo machine;            // RecordWriter fills it in where `cores` is 0
+  EngineInfo engine;
+  std::string model_name, model_sha256;
+  int groups = 0;                 // N, so that cut N means all on the device
+  std::string link;               // in words: "20.0 Mbps, 10 ms each way, emulated"; "" for the network as it is
+  std::string policy;             // "fixed cut 3"
+  std::string source, edge;       // as on the command line
+  double slowdown = 1;            // device compute stretched X-fold; every page that shows it says "emulated"
+};
+
+// A frame's row. Implicitly made from what the session reports; the rest is what only the run's owner knows.
+struct FrameRow : device::FrameRecord {
+  FrameRow() = default;
+  FrameRow(device::FrameRecord frame) : device::FrameRecord(std::move(frame)) {}   // NOLINT(google-explicit-constructor)
+
+  std::string picture;              // the source's name for it, "snail.jpg"; may be empty
+  std::optional<bool> agrees;       // top1 is what the whole model says about the same picture at the same size
+};
+
+struct SlotChoice {
+  int cut = 0, size = 0;
+  std::string codec;
+  double frames = 0;
+};
+
+// One time slot of a controlled run: `a` frames arrived, `b` were taken, `k` answered.
+struct SlotRow {
+  int64_t t = 0;
+  double a = 0, b = 0, k = 0;
+  std::vector<SlotChoice> choice;
+  double uplink_bps = 0;
+  std::map<std::string, double> queues;   // the controller's, by name
+  double predicted_latency_s = 0, latency_s = 0;
+};
+
+// Something that happened to the run as a whole: connected, lost, reattached, built, skipped ...
+struct EventRow {
+  double at_s = 0;
+  std::string kind, detail;
+  std::map<std::string, double> values;   // written as keys beside `at_s` and `kind`; each key ends in its unit
+};
+
+struct RunRecord {
+  std::string path;                      // as read
+  RunHeader header;
+  std::vector<FrameRow> frames;
+  std::vector<SlotRow> slots;
+  std::vector<EventRow> events;
+  std::optional<RunSummary> summary;     // nullopt: the run was interrupted
+  bool last_line_cut = false;            // the file ended inside a line, which was left out
+};
+
+struct ReadLimits {
+  size_t line_bytes = size_t{1} << 20;
+  size_t rows = 5'000'000;
+};
+
+// Unknown keys and unknown kinds of line are skipped, so that records of later versions stay readable; a key of the wrong type is
+// an error. Every error names file and line. Errors: NotFound, PermissionDenied, InvalidArgument (not a record, a line garbled or
+// too long), ResourceExhausted (more rows than allowed). Thread-safe.
+absl::StatusOr<RunRecord> ReadRecord(const std::string& path, const ReadLimits& limits = {});
+
+}  // namespace partway::report
