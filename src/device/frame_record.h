@@ -14,6 +14,7 @@ constexpr std::string_view OutcomeName(Outcome o) {
 }
 
 // All times in seconds; `captured_s` on the run's clock, the rest are lengths. A part that did not happen is 0.
+// prepare + head + wait + upload + edge_queue + edge + reply + tail is the latency, for every frame.
 struct FrameRecord {
   uint64_t id = 0;
   double captured_s = 0;
@@ -21,12 +22,14 @@ struct FrameRecord {
   int size = 0;               // input edge in pixels
   std::string codec;          // "raw"; empty for a frame that never was to leave the device
   double prepare_s = 0;       // decode, resize, normalise
-  double head_s = 0;
-  double wait_s = 0;          // between stages on the device, and before the first
-  double upload_s = 0;        // from hand-over to the channel until the server had the last byte, link delay included
+  double head_s = 0;          // for an all-local frame the whole model
+  double wait_s = 0;          // the rest: between stages on the device, and before the first
+  // From hand-over to the channel until the server had the last byte, link delay included. For a frame that the edge did not answer:
+  // until it was given up. What the network took there and back is measured, its division is not: see reply_s.
+  double upload_s = 0;
   double edge_queue_s = 0;
   double edge_s = 0;
-  double reply_s = 0;         // the reply's way back, link delay included
+  double reply_s = 0;         // the reply's way back: half of the least round trip seen so far, 0 before any was
   double tail_s = 0;          // device work after the edge's answer, or in its place
   double latency_s = 0;       // captured to outcome
   int64_t upload_bytes = 0;   // as handed to the channel

@@ -10,7 +10,10 @@
 //
 // Every frame that was offered ends in exactly one Finish command: edge, local, or dropped with a reason. If the server is lost,
 // frames in flight are finished locally from the values kept at their cut, the session probes with growing pauses, and returns to the
-// edge on the first probe that succeeds. Replies that come late, twice, or for an attempt that was given up change nothing.
+// edge on the first probe that succeeds. A server that lets a frame run into the reply timeout with no word since, or three
+// frames in a row into their deadlines, counts as lost. A frame that is late is dropped, unless the device is at work for it:
+// that work ends first, and if it brings the answer the frame counts as answered late. Replies that come late, twice, or for an
+// attempt that was given up change nothing.
 #pragma once
 
 #include <cstdint>
@@ -42,10 +45,10 @@ struct SessionOptions {
   int depth = 0;                 // 0: chosen, at most depth_max
   int depth_max = 8;
   int compute_slots = 1;
-  int waiting_max = 4;           // frames waiting for their head
+  int waiting_max = 4;           // frames waiting for their head, apart from the one being prepared
   bool drop_oldest = false;      // camera: a new frame pushes out the oldest waiting one; else CanOffer() tells the source to wait
   std::optional<Duration> deadline;                       // from capture
-  Duration reply_timeout = std::chrono::seconds(5);       // without a deadline: no reply in this time, the frame is finished locally
+  Duration reply_timeout = std::chrono::seconds(5);       // no reply in this time (nor the deadline before it): finished locally
   Duration probe_first = std::chrono::milliseconds(100);  // doubled up to probe_max
   Duration probe_max = std::chrono::seconds(2);
   Duration probe_timeout = std::chrono::seconds(2);
@@ -58,12 +61,14 @@ struct ServerTimes {
 };
 
 // --- Commands ---
+// May come a second time for a frame whose head has not started, when the plan's size changed meanwhile.
 struct PrepareCommand { FrameId frame; int size; };
 enum class ComputePurpose : uint8_t { kHead, kTail, kLocal };   // kLocal: in place of the edge, or all-local
 struct ComputeCommand { FrameId frame; int from, to; ComputePurpose purpose; };
 struct SendCommand { FrameId frame; uint32_t attempt; Plan plan; std::optional<Instant> deadline; };
 struct CancelCommand { FrameId frame; uint32_t attempt; };
-struct FinishCommand { FrameRecord record; };   // the frame's values may be freed; top1 and correct are filled in by the owner
+// The frame's values may be freed: no Prepare or Compute of it is under way. top1 and correct are filled in by the owner.
+struct FinishCommand { FrameRecord record; };
 struct ProbeCommand { uint32_t probe; };
 struct NoticeCommand { std::string kind, detail; };   // "lost", "reattached", "refused": for the record and the log
 using Command = std::variant<PrepareCommand, ComputeCommand, SendCommand, CancelCommand, FinishCommand, ProbeCommand, NoticeCommand>;
@@ -86,11 +91,15 @@ class Session {
   // The upload's size, once known (encoding happens when the channel takes the Send).
   void UploadBytes(FrameId frame, uint32_t attempt, int64_t bytes);
   void ReplyArrived(Instant now, FrameId frame, uint32_t attempt, const ServerTimes& times);
-  // Unavailable: the link or server is lost. ResourceExhausted: the server is full, this frame alone goes local. DeadlineExceeded: too
-  // late. FailedPrecondition, NotFound: the server no longer has this model or grouping: as lost. Else: this frame goes local.
+  // Unavailable: the link or server is lost. ResourceExhausted: the server is full, this frame goes local and uploads pause a while
+  // (growing). DeadlineExceeded: too late. FailedPrecondition, NotFound: the server no longer has this model or grouping: as lost. Else: this frame goes local.
   void ReplyFailed(Instant now, FrameId frame, uint32_t attempt, const absl::Status& status);
   void LinkLost(Instant now, const std::string& why);
+  // OK: attached again. Stale probes are ignored.
   void ProbeDone(Instant now, uint32_t probe, const absl::Status& status);
+  // A round trip without payload that the owner saw (attaching, a health call); probes are measured anyway. Half of the least one is
+  // what a record says a reply took; while none is known all time on the network counts as upload.
+  void RoundTripMeasured(Duration round_trip);
   // From the next frame whose head has not started.
   void SetPlan(Instant now, const Plan& plan);
   void Tick(Instant now);
