@@ -1,0 +1,27 @@
+// The Channel over gRPC: unary calls with raw byte buffers, so tensors go from their own memory to the socket. One connection of its own
+// (no sharing with other channels to the same address), no retries by gRPC, no HTTP proxy, short reconnect pauses because the session does
+// its own probing.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "device/live/channel.h"
+#include "wire/codec.h"
+
+namespace partway::device {
+
+struct GrpcChannelOptions {
+  std::string address;   // host:port
+  wire::Limits limits;   // for what the server sends
+  Duration reconnect_first = std::chrono::milliseconds(100);
+  Duration reconnect_max = std::chrono::seconds(1);
+  Duration keepalive = std::chrono::seconds(10);   // ping after this much silence while a call is open
+};
+
+// Connects in the background; an unreachable peer shows in the first call's error, as do one that is no gRPC server and one
+// without the Partway service. Errors: InvalidArgument for an empty address.
+absl::StatusOr<std::unique_ptr<Channel>> MakeGrpcChannel(const GrpcChannelOptions& options);
+
+}  // namespace partway::device
