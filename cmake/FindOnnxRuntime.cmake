@@ -1,6 +1,7 @@
 # Gives the target onnxruntime::onnxruntime. A machine that has ONNX Runtime as a CMake or pkg-config package uses that one;
-# otherwise the copy that `./dev setup` put under .deps/onnxruntime (include/, lib/) is used.
-if(NOT EXISTS ${CMAKE_SOURCE_DIR}/.deps/onnxruntime/lib OR PARTWAY_SYSTEM_ONNXRUNTIME)
+# otherwise, or with PARTWAY_FETCHED_ONNXRUNTIME, the copy that `./dev setup` put under .deps/onnxruntime (include/, lib/).
+option(PARTWAY_FETCHED_ONNXRUNTIME "Use the ONNX Runtime under .deps even if the machine has one" OFF)
+if(NOT PARTWAY_FETCHED_ONNXRUNTIME)
   find_package(onnxruntime CONFIG QUIET)
   if(NOT TARGET onnxruntime::onnxruntime)
     pkg_check_modules(ONNXRUNTIME QUIET IMPORTED_TARGET libonnxruntime)

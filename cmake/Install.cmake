@@ -1,7 +1,6 @@
 # `cmake --install build/release --prefix DIR` makes a tree that can be copied to another machine of the same kind:
 #   bin/partway, share/partway/ (the shipped model and photos), share/doc/partway/ (licences), and lib/partway/ with every shared
 #   library it needs save those of the C library, which must be the target's own.
-set(PARTWAY_LIB ${CMAKE_INSTALL_LIBDIR})
 set(private_lib lib/partway)
 
 # RPATH, not the newer RUNPATH: it also holds for the libraries that the libraries need.
@@ -20,7 +19,6 @@ endif()
 
 option(PARTWAY_INSTALL_LIBRARIES "Install the shared libraries that partway needs beside it" ON)
 if(PARTWAY_INSTALL_LIBRARIES)
-  install(CODE "set(private_lib \"${private_lib}\")\nset(program \"$<TARGET_FILE:partway>\")\nset(ort_dir \"$<TARGET_FILE_DIR:onnxruntime::onnxruntime>\")"
-          COMPONENT program)
+  install(CODE "set(private_lib \"${private_lib}\")\nset(program \"$<TARGET_FILE:partway>\")" COMPONENT program)
   install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/InstallLibraries.cmake COMPONENT program)
 endif()

@@ -1,4 +1,4 @@
-# Run at install time, with program, ort_dir and private_lib set by Install.cmake: copies the shared libraries that the program
+# Run at install time, with program and private_lib set by Install.cmake: copies the shared libraries that the program
 # needs, and the ones these need, under the names by which they are looked for.
 set(destination "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/${private_lib}")
 
@@ -44,9 +44,9 @@ foreach(copy IN LISTS copies)
     continue()
   endif()
   execute_process(COMMAND ${READELF} --dynamic "${copy}" OUTPUT_VARIABLE dynamic ERROR_QUIET)
-  if(dynamic MATCHES "\\((RUNPATH|RPATH)\\)")
+  if(dynamic MATCHES "\\((RUNPATH|RPATH)\\)[^\n]*\\[([^\n]*)\\]" AND NOT CMAKE_MATCH_2 STREQUAL "$ORIGIN")
     if(PATCHELF)
-      execute_process(COMMAND ${PATCHELF} --set-rpath "$ORIGIN" "${copy}" RESULT_VARIABLE result)
+      execute_process(COMMAND ${PATCHELF} --set-rpath "$ORIGIN" "${copy}" COMMAND_ERROR_IS_FATAL ANY)
     else()
       message(WARNING "${copy} looks for its libraries in places of its own; install patchelf so that the tree stands alone")
     endif()
