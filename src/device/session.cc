@@ -374,6 +374,16 @@ void Session::Tick(Instant now) {
   impl_->Advance();
 }
 
+void Session::Abandon(Instant now, const std::string& reason) {
+  Impl& s = *impl_;
+  s.SetNow(now);
+  while (!s.frames.empty()) {
+    Frame* f = &s.frames.front();
+    if (f->stage == Stage::kInFlight) s.GiveUp(f, true, reason);
+    s.Drop(f, reason);
+  }
+}
+
 std::optional<Instant> Session::NextTick() const {
   const Impl& s = *impl_;
   std::optional<Instant> next = s.link.NextTick();

@@ -103,6 +103,9 @@ class Session {
   // From the next frame whose head has not started.
   void SetPlan(Instant now, const Plan& plan);
   void Tick(Instant now);
+  // The run is broken off: requests under way are cancelled and every frame without an outcome is dropped with `reason`, also those
+  // whose Prepare or Compute is still under way. Nothing may be offered afterwards.
+  void Abandon(Instant now, const std::string& reason);
 
   // When Tick is next due, if ever.
   std::optional<Instant> NextTick() const;

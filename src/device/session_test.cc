@@ -378,5 +378,18 @@ TEST_F(SessionTest, ANewPlanHoldsForTheNextHeadAndAnotherSizeIsPreparedAgainOnce
   EXPECT_EQ(records_.at(1).size, 160);   // as it was prepared
 }
 
+TEST_F(SessionTest, AbandonDropsEveryFrameAndCancelsWhatWasSent) {
+  SessionOptions o = Options();
+  o.waiting_max = 2;
+  Begin(o);
+  Send(0);
+  s().FrameArrived(At(1), 2, At(1));
+  Said();
+  s().Abandon(At(5), "stopped");
+  EXPECT_THAT(Said(), ElementsAre("cancel 1#1", "dropped 1: stopped", "dropped 2: stopped"));
+  EXPECT_TRUE(s().idle());
+  EXPECT_EQ(s().counts().dropped, 2);
+}
+
 }  // namespace
 }  // namespace partway::device
