@@ -46,7 +46,7 @@ TEST(IncludeRules, TheSimulatorSeesNoLibraryOfTheLiveSide) {
   EXPECT_THAT(WrongIncludes("sim/a.cc", "#include <onnxruntime_cxx_api.h>\n"), ElementsAre(HasSubstr("ONNX Runtime")));
 }
 
-TEST(IncludeRules, OnnxRuntimeIsNamedByTwoFilesOnly) {
+TEST(IncludeRules, OnnxRuntimeIsNamedBehindTheEngineOnly) {
   EXPECT_THAT(WrongIncludes("engine/ort_engine.cc", "#include <onnxruntime_cxx_api.h>\n"), IsEmpty());
   EXPECT_THAT(WrongIncludes("engine/engine.h", "#include <onnxruntime_cxx_api.h>\n"), ElementsAre(HasSubstr("ONNX Runtime")));
 }

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::IsEmpty;
 
-constexpr int kLinesMax = 400;
+constexpr int kLinesMax = 450;
 
 const fs::path kRoot = PARTWAY_SOURCE_DIR;
 
