@@ -1,0 +1,61 @@
+#include "device/live/feeder.h"
+
+#include <utility>
+
+namespace partway::device {
+
+Feeder::Feeder(media::Source& source, const Clock& clock, FeederOptions options, Offer offer, Ended ended)
+    : source_(source), clock_(clock), options_(std::move(options)), offer_(std::move(offer)), ended_(std::move(ended)),
+      thread_([this] { Loop(); }) {}
+
+Feeder::~Feeder() {
+  Stop();
+  thread_.join();
+}
+
+void Feeder::SetRoom(bool room) {
+  std::lock_guard lock(mutex_);
+  room_ = room;
+  changed_.notify_all();
+}
+
+void Feeder::Stop() {
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+bool Feeder::WaitUntil(Instant due) {
+  std::unique_lock lock(mutex_);
+  const Duration wait = due - clock_.Now();
+  if (wait > Duration(0)) changed_.wait_for(lock, wait, [&] { return stopped_; });
+  return !stopped_;
+}
+
+bool Feeder::WaitForRoom() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return stopped_ || room_; });
+  if (!source_.live()) room_ = false;   // one frame a grant: the session says again whether there is room
+  return !stopped_;
+}
+
+void Feeder::Loop() {
+  const Instant start = clock_.Now();
+  for (int64_t n = 0; !options_.frames_max || n < *options_.frames_max; ++n) {
+    // A camera has its own pace; a file is paced here. The n-th frame is due n/fps after the start, so that pauses do not add up.
+    if (options_.fps > 0 && !source_.live() && !WaitUntil(start + FromSeconds(static_cast<double>(n) / options_.fps))) break;
+    if (options_.duration && clock_.Now() - start >= *options_.duration) break;
+    if (!source_.live() && !WaitForRoom()) break;
+    absl::StatusOr<std::optional<media::Picture>> picture = source_.Next();
+    if (!picture.ok()) return ended_(picture.status());
+    if (!picture->has_value()) break;
+    {
+      std::lock_guard lock(mutex_);
+      if (stopped_) break;
+    }
+    offer_(std::make_shared<media::Picture>(*std::move(*picture)), clock_.Now());
+  }
+  ended_(absl::OkStatus());
+}
+
+}  // namespace partway::device

@@ -1,0 +1,265 @@
+#include "device/live/live_run.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "device/live/mailbox.h"
+#include "device/live/worker.h"
+#include "media/preprocess.h"
+
+namespace partway::device {
+namespace {
+
+// What the run keeps of a frame until its outcome. One stage at a time touches it: the session never has two of them on one frame.
+struct FrameData {
+  std::shared_ptr<media::Picture> picture;
+  std::vector<NamedTensor> values;   // model inputs, and what the groups run so far have made
+  uint32_t attempt = 0;              // of the request under way, if any
+  uint64_t token = 0;                // the channel's name for it
+  Plan plan;                         // of that request
+  bool sent = false;
+
+  void Put(std::vector<NamedTensor> made) {
+    for (NamedTensor& value : made) {
+      const auto known = std::find_if(values.begin(), values.end(), [&](const NamedTensor& v) { return v.name == value.name; });
+      if (known == values.end()) {
+        values.push_back(std::move(value));
+      } else {
+        known->tensor = std::move(value.tensor);
+      }
+    }
+  }
+  const Tensor* Find(const std::string& name) const {
+    const auto found = std::find_if(values.begin(), values.end(), [&](const NamedTensor& v) { return v.name == name; });
+    return found == values.end() ? nullptr : &found->tensor;
+  }
+};
+
+struct Arrived { std::shared_ptr<media::Picture> picture; Instant captured; };
+struct Ended { absl::Status status; };
+struct Prepared { FrameId frame; absl::Status status; };
+struct Computed { FrameId frame; absl::Status status; };
+struct Replied { FrameId frame; uint32_t attempt; absl::StatusOr<wire::InferReply> reply; };
+struct Probed { uint32_t probe; absl::Status status; };
+using Event = std::variant<Arrived, Ended, Prepared, Computed, Replied, Probed>;
+
+// Frames waiting and under way are bounded by the session, and each has at most a few events unread.
+constexpr size_t kMailboxCapacity = 1024;
+constexpr Duration kStopCheck = std::chrono::milliseconds(100);   // how soon `stop` is seen
+
+class LiveRun {
+ public:
+  LiveRun(const LiveOptions& options, const Clock& clock, engine::GroupChain& chain, media::Source& source,
+          const media::ModelConfig& config, Channel* channel, const LiveObserver& observer)
+      : options_(options), clock_(clock), chain_(chain), source_(source), channel_(channel), observer_(observer),
+        mailbox_(std::make_shared<Mailbox<Event>>(kMailboxCapacity)), session_(options.session), preprocessor_(config) {
+    const graph::OpGraph& graph = *chain.grouping().graph;
+    for (const graph::ValueId id : graph.outputs) output_names_.push_back(graph.values[id].name);
+    input_name_ = graph.values[graph.inputs.front()].name;
+  }
+
+  absl::StatusOr<LiveResult> Run(const std::atomic<bool>& stop) {
+    Feeder feeder(
+        source_, clock_, options_.feeder,
+        [mailbox = mailbox_](std::shared_ptr<media::Picture> picture, Instant captured) {
+          mailbox->Push(Arrived{std::move(picture), captured});
+        },
+        [mailbox = mailbox_](const absl::Status& status) { mailbox->Push(Ended{status}); });
+    std::optional<Instant> give_up;
+    while (!(source_ended_ && session_.idle())) {
+      if (stop.load() && !give_up) {
+        feeder.Stop();
+        result_.stopped = true;
+        give_up = clock_.Now() + options_.drain;
+      }
+      if (give_up && clock_.Now() >= *give_up) break;
+      Duration wait = kStopCheck;
+      if (const auto tick = session_.NextTick()) wait = std::clamp(*tick - clock_.Now(), Duration(0), kStopCheck);
+      std::optional<Event> event = mailbox_->Pop(wait);
+      if (event) std::visit([this](auto& e) { On(e); }, *event);
+      session_.Tick(clock_.Now());
+      Obey();
+      if (!source_.live()) feeder.SetRoom(session_.CanOffer());
+    }
+    Finish();
+    result_.counts = session_.counts();
+    result_.ended = last_outcome_.value_or(clock_.Now());
+    result_.started = first_capture_.value_or(result_.ended);
+    result_.depth = session_.depth();
+    RETURN_IF_ERROR(source_status_);
+    return result_;
+  }
+
+ private:
+  // --- Events ---
+  void On(Arrived& e) {
+    if (!first_capture_) first_capture_ = e.captured;
+    const FrameId id = next_frame_++;
+    frames_[id] = std::make_shared<FrameData>(FrameData{std::move(e.picture), {}, 0, 0, {}, false});
+    session_.FrameArrived(clock_.Now(), id, e.captured);
+  }
+  void On(Ended& e) {
+    source_ended_ = true;
+    source_status_ = e.status;
+  }
+  void On(Prepared& e) { session_.PrepareDone(clock_.Now(), e.frame, e.status); }
+  void On(Computed& e) { session_.ComputeDone(clock_.Now(), e.frame, e.status); }
+  void On(Probed& e) { session_.ProbeDone(clock_.Now(), e.probe, e.status); }
+  void On(Replied& e) {
+    FrameData* const waiting = FindSent(e.frame, e.attempt);
+    if (waiting == nullptr) return;   // a reply to a request that was given up brings nothing
+    FrameData& data = *waiting;
+    data.sent = false;
+    absl::Status status = e.reply.status();
+    if (status.ok()) status = CheckReply(data.plan, *e.reply);
+    if (!status.ok()) return session_.ReplyFailed(clock_.Now(), e.frame, e.attempt, status);
+    data.Put(std::move(e.reply->outputs));
+    session_.ReplyArrived(clock_.Now(), e.frame, e.attempt, {e.reply->queue, e.reply->compute});
+  }
+
+  FrameData* FindSent(FrameId frame, uint32_t attempt) {
+    const auto found = frames_.find(frame);
+    if (found == frames_.end() || !found->second->sent || found->second->attempt != attempt) return nullptr;
+    return found->second.get();
+  }
+
+  // The reply must hold what the segment writes; shapes are checked again by whoever uses them.
+  absl::Status CheckReply(const Plan& plan, const wire::InferReply& reply) const {
+    for (const std::string& name : chain_.OutputNames(plan.from, plan.to)) {
+      if (std::none_of(reply.outputs.begin(), reply.outputs.end(), [&](const NamedTensor& t) { return t.name == name; })) {
+        return InternalError("the edge's reply lacks '", name, "'");
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // --- Commands ---
+  void Obey() {
+    for (Command& command : session_.TakeCommands()) std::visit([this](auto& c) { Do(c); }, command);
+  }
+
+  void Do(const PrepareCommand& c) {
+    prepare_.Give([this, mailbox = mailbox_, c, data = frames_.at(c.frame)] {
+      absl::StatusOr<Tensor> input = preprocessor_.ToInput(*data->picture, c.size, c.size);
+      if (input.ok()) data->Put({{input_name_, *std::move(input)}});
+      mailbox->Push(Prepared{c.frame, input.status()});
+    });
+  }
+
+  void Do(const ComputeCommand& c) {
+    compute_.Give([this, mailbox = mailbox_, c, data = frames_.at(c.frame)] {
+      std::vector<NamedTensor> made;
+      const absl::Status status = chain_.Run(c.from, c.to, data->values, made);
+      if (status.ok()) data->Put(std::move(made));
+      mailbox->Push(Computed{c.frame, status});
+    });
+  }
+
+  void Do(const SendCommand& c) {
+    FrameData& data = *frames_.at(c.frame);
+    wire::InferRequest request;
+    request.model = options_.attach.model;
+    request.id = Concat(c.frame, ".", c.attempt);
+    request.device = options_.attach.device;
+    request.segment = wire::InferRequest::Segment{c.plan.from, c.plan.to, chain_.grouping().fingerprint, options_.attach.model_sha256, c.plan.codec};
+    for (const std::string& name : chain_.InputNames(c.plan.from, c.plan.to)) {
+      const Tensor* value = data.Find(name);
+      if (value == nullptr) {
+        session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, InternalError("no value '", name, "' to send"));
+        return Obey();
+      }
+      request.inputs.push_back({name, *value});
+    }
+    Duration timeout = options_.session.reply_timeout;
+    if (c.deadline) {
+      timeout = std::max(*c.deadline - clock_.Now(), Duration(std::chrono::milliseconds(1)));
+      request.deadline = timeout;
+    }
+    data.attempt = c.attempt;
+    data.plan = c.plan;
+    data.sent = true;
+    const Channel::Sent sent = channel_->Infer(request, timeout, [mailbox = mailbox_, c](absl::StatusOr<wire::InferReply> reply) {
+      mailbox->Push(Replied{c.frame, c.attempt, std::move(reply)});
+    });
+    data.token = sent.token;
+    session_.UploadBytes(c.frame, c.attempt, sent.bytes);
+  }
+
+  void Do(const CancelCommand& c) {
+    FrameData* const waiting = FindSent(c.frame, c.attempt);
+    if (waiting == nullptr) return;
+    waiting->sent = false;
+    channel_->Cancel(waiting->token);
+  }
+
+  void Do(FinishCommand& c) {
+    const auto found = frames_.find(c.record.id);
+    const FrameData& data = *found->second;
+    std::vector<NamedTensor> outputs;
+    if (c.record.outcome != Outcome::kDropped) {
+      for (const std::string& name : output_names_) {
+        if (const Tensor* value = data.Find(name)) outputs.push_back({name, *value});
+      }
+    }
+    last_outcome_ = clock_.Now();
+    if (observer_.frame) observer_.frame({c.record, *data.picture, outputs});
+    frames_.erase(found);
+  }
+
+  void Do(const ProbeCommand& c) {
+    channel_->Attach(options_.attach, options_.session.probe_timeout,
+                     [mailbox = mailbox_, c, mine = chain_.grouping().fingerprint](absl::StatusOr<wire::AttachReply> reply) {
+                       absl::Status status = reply.status();
+                       if (status.ok() && reply->grouping != mine) status = FailedPrecondition("the server groups this model differently");
+                       mailbox->Push(Probed{c.probe, status});
+                     });
+  }
+
+  void Do(const NoticeCommand& c) {
+    if (observer_.notice) observer_.notice(clock_.Now(), c.kind, c.detail);
+  }
+
+  // After the last event, or when draining took too long: what is still under way is dropped with its reason.
+  void Finish() {
+    session_.Abandon(clock_.Now(), "stopped before an answer");
+    Obey();
+    mailbox_->Close();   // nobody may wait for room in it any more
+  }
+
+  const LiveOptions& options_;
+  const Clock& clock_;
+  engine::GroupChain& chain_;
+  media::Source& source_;
+  Channel* const channel_;
+  const LiveObserver& observer_;
+  std::shared_ptr<Mailbox<Event>> mailbox_;   // shared with callbacks that may come after the run
+  Session session_;
+  media::Preprocessor preprocessor_;          // only the prepare worker uses it
+  std::string input_name_;
+  std::vector<std::string> output_names_;
+  std::unordered_map<FrameId, std::shared_ptr<FrameData>> frames_;   // shared with the task under way
+  FrameId next_frame_ = 0;
+  bool source_ended_ = false;
+  absl::Status source_status_;
+  std::optional<Instant> first_capture_, last_outcome_;
+  LiveResult result_;
+  Worker prepare_, compute_;   // last: joined first, while everything they touch is still there
+};
+
+}  // namespace
+
+absl::StatusOr<LiveResult> RunLive(const LiveOptions& options, const Clock& clock, engine::GroupChain& chain, media::Source& source,
+                                   const media::ModelConfig& config, Channel* channel, const LiveObserver& observer,
+                                   const std::atomic<bool>& stop) {
+  const graph::OpGraph& graph = *chain.grouping().graph;
+  if (graph.inputs.size() != 1) {
+    return InvalidArgument("the model has ", graph.inputs.size(), " inputs; pictures can be run through a model with one image input");
+  }
+  return LiveRun(options, clock, chain, source, config, channel, observer).Run(stop);
+}
+
+}  // namespace partway::device
