@@ -1,0 +1,46 @@
+// A run's frames grouped by cut, and what each group amounts to. Pure arithmetic over rows. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/run_record.h"
+#include "report/summary.h"
+
+namespace partway::report {
+
+// The parts of a frame's latency in the order in which they happen; reply includes the way back, tail the device's last work.
+inline constexpr int kPartCount = 8;
+struct PartName {
+  const char* key;    // as in CSS and JSON
+  const char* name;   // as people read it
+  double device::FrameRecord::*seconds;
+};
+extern const PartName kParts[kPartCount];
+
+struct CutStats {
+  int cut = 0;
+  std::vector<const FrameRow*> frames;      // in order of capture; borrowed from the record
+  RunSummary summary;                       // of these frames alone
+  double part_s[kPartCount] = {};           // means over answered frames
+  std::optional<double> bytes_up;           // mean over frames that uploaded something
+  std::optional<double> agreement;          // share of frames whose answer is the whole model's, of those where that is known
+  int64_t compared = 0;                     // how many those are
+  int64_t labelled = 0;
+  std::vector<double> latencies;            // answered frames, ascending
+};
+
+// Ascending by cut.
+std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames);
+
+// "all on the edge" (0), "all on the device" (cut == groups), else "after group 3".
+std::string CutWords(int cut, int groups);
+
+// A window of `count` consecutive frames of `stats` (in order of capture) from its middle, where the pipeline runs steadily: the
+// first `count` in a row, from the middle on, then from the start, that the edge answered; fewer if there are not so many.
+std::vector<const FrameRow*> SteadyWindow(const CutStats& stats, size_t count);
+
+}  // namespace partway::report
