@@ -22,6 +22,7 @@ struct Limits {
   int max_rank = 8;
   int max_parameters = 64;
   size_t max_string_bytes = 4096;
+  size_t max_header_bytes = size_t{256} << 10;   // a message without its tensors' contents
 };
 
 struct Piece {
