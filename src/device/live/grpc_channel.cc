@@ -1,0 +1,166 @@
+#include "device/live/grpc_channel.h"
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "base/status.h"
+#include "wire/grpc_bytes.h"
+#include "wire/service_messages.h"
+
+namespace partway::device {
+namespace {
+
+int Milliseconds(Duration d) { return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()); }
+
+grpc::ChannelArguments Arguments(const GrpcChannelOptions& options) {
+  grpc::ChannelArguments args;
+  args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, Milliseconds(options.reconnect_first));
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(options.reconnect_max));
+  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(options.reconnect_max));
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive));
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive));
+  args.SetMaxReceiveMessageSize(static_cast<int>(std::min<size_t>(options.limits.max_message_bytes, INT32_MAX)));
+  args.SetMaxSendMessageSize(-1);   // the server says what it takes
+  // Large frames: a tensor is written in a few system calls instead of one for every 16 KiB.
+  args.SetInt(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
+  args.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 4 << 20);
+  return args;
+}
+
+// gRPC's words for the common failures, in ours: who did not answer and why.
+absl::Status Explain(const grpc::Status& status, const std::string& address, bool connecting) {
+  const std::string& text = status.error_message();
+  const auto says = [&](const char* part) { return text.find(part) != std::string::npos; };
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    if (says("http1.x") || says("Failed parsing HTTP/2") || says("before receiving settings") || says("settings frame")) {
+      return Unavailable(address, " does not speak gRPC (another kind of server listens there)");
+    }
+    if (says("Connection refused")) return Unavailable(address, " refuses connections: no server listens there");
+    if (says("DNS resolution failed") || says("C-ares")) return Unavailable("cannot find the host of ", address);
+    if (says("No route") || says("unreachable")) return Unavailable(address, " cannot be reached: ", says("No route") ? "no route to it" : "network unreachable");
+    if (says("failed to connect to all addresses")) {
+      const size_t last = text.rfind(": ");
+      return Unavailable("cannot connect to ", address, last == std::string::npos ? "" : text.substr(last));
+    }
+    return Unavailable(address, ": ", text);
+  }
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && connecting) {
+    return Unavailable(address, " accepts no gRPC connection in time: it is down, far behind a slow link, or another kind of server");
+  }
+  return wire::FromGrpcStatus(status);
+}
+
+class GrpcChannel final : public Channel {
+ public:
+  explicit GrpcChannel(const GrpcChannelOptions& options)
+      : options_(options), channel_(grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(), Arguments(options))), stub_(channel_) {}
+  ~GrpcChannel() override { Shutdown(); }
+
+  void Attach(const wire::AttachRequest& request, Duration timeout, AttachDone done) override {
+    grpc::experimental::ChannelResetConnectionBackoff(channel_.get());   // a probe is worth a connection attempt of its own
+    Start(wire::kAttach, wire::ToByteBuffer(wire::EncodeAttachRequest(request)), timeout,
+          [this, done = std::move(done)](const grpc::Status& status, const grpc::ByteBuffer& bytes) {
+            if (!status.ok()) {
+              if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+                return done(absl::UnimplementedError(
+                    Concat(options_.address, " is a server without the service partway.v1.Edge; expected one started by 'partway serve'")));
+              }
+              return done(Explain(status, options_.address, Connecting()));
+            }
+            const wire::BufferSpans spans(bytes);
+            done(wire::DecodeAttachReply(spans.Text(), options_.limits));
+          });
+  }
+
+  Sent Infer(const wire::InferRequest& request, Duration timeout, InferDone done) override {
+    const wire::Pieces pieces = wire::EncodeInferRequest(request);
+    const uint64_t token = Start(wire::kModelInfer, wire::ToByteBuffer(pieces), timeout,
+                                 [this, done = std::move(done)](const grpc::Status& status, const grpc::ByteBuffer& bytes) {
+                                   if (!status.ok()) return done(Explain(status, options_.address, Connecting()));
+                                   const wire::BufferSpans spans(bytes);
+                                   if (!spans.ok()) return done(InternalError(options_.address, ": a reply that does not unpack"));
+                                   done(wire::DecodeInferReply(spans.spans(), options_.limits));
+                                 });
+    return {token, token == 0 ? 0 : static_cast<int64_t>(wire::TotalSize(pieces))};
+  }
+
+  void Cancel(uint64_t token) override {
+    std::lock_guard lock(mutex_);
+    const auto found = calls_.find(token);
+    if (found != calls_.end()) found->second->context.TryCancel();
+  }
+
+  void Shutdown() override {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    for (auto& [token, call] : calls_) call->context.TryCancel();
+    all_done_.wait(lock, [&] { return calls_.empty() && returning_ == 0; });
+  }
+
+ private:
+  using Finish = std::function<void(const grpc::Status&, const grpc::ByteBuffer&)>;
+  struct Call {
+    grpc::ClientContext context;
+    grpc::ByteBuffer request, reply;
+  };
+
+  bool Connecting() const { return channel_->GetState(false) != GRPC_CHANNEL_READY; }
+
+  uint64_t Start(const char* method, grpc::ByteBuffer request, Duration timeout, Finish finish) {
+    auto call = std::make_shared<Call>();
+    call->request.Swap(&request);
+    call->context.set_deadline(std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::microseconds>(timeout));
+    uint64_t token;
+    {
+      std::lock_guard lock(mutex_);
+      if (closed_) return 0;
+      token = ++last_token_;
+      calls_.emplace(token, call);
+    }
+    // Started outside the lock: its callback takes the lock. Until it comes, `calls_` keeps the call alive.
+    stub_.UnaryCall(&call->context, method, {}, &call->request, &call->reply, [this, call, token, finish = std::move(finish)](grpc::Status status) {
+      {
+        std::lock_guard lock(mutex_);
+        calls_.erase(token);
+        ++returning_;
+      }
+      call->request.Clear();
+      finish(status, call->reply);
+      std::lock_guard lock(mutex_);
+      --returning_;
+      all_done_.notify_all();
+    });
+    return token;
+  }
+
+  const GrpcChannelOptions options_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  grpc::GenericStub stub_;
+  std::mutex mutex_;
+  std::condition_variable all_done_;
+  bool closed_ = false;
+  int returning_ = 0;   // callbacks under way
+  uint64_t last_token_ = 0;
+  std::unordered_map<uint64_t, std::shared_ptr<Call>> calls_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Channel>> MakeGrpcChannel(const GrpcChannelOptions& options) {
+  if (options.address.empty()) return InvalidArgument("the edge's address is empty, expected host:port");
+  wire::QuietGrpc();
+  return std::make_unique<GrpcChannel>(options);
+}
+
+}  // namespace partway::device
