@@ -10,7 +10,7 @@
 namespace partway::net {
 
 struct Address {
-  std::string host;   // name or numeric, IPv6 without brackets; never empty
+  std::string host = "127.0.0.1";   // name or numeric, IPv6 without brackets; never empty
   uint16_t port = 0;
 
   bool operator==(const Address&) const = default;

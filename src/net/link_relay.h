@@ -27,7 +27,7 @@ struct DirectionOptions {
 };
 
 struct LinkOptions {
-  Address listen{"127.0.0.1", 0};
+  Address listen;   // any free port on the loopback interface
   Address to;
   DirectionOptions up, down;
   int max_connections = 256;   // further ones are reset at once
