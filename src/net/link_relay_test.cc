@@ -94,8 +94,33 @@ std::string Receive(const Fd& fd, size_t bytes) {
   return buffer;
 }
 
+LinkOptions To(const Address& to) {
+  LinkOptions options;
+  options.to = to;
+  return options;
+}
+
+LinkOptions To(const Address& to, const DirectionOptions& up, const DirectionOptions& down = {}) {
+  LinkOptions options = To(to);
+  options.up = up;
+  options.down = down;
+  return options;
+}
+
+LinkOptions To(const Address& to, int max_connections) {
+  LinkOptions options = To(to);
+  options.max_connections = max_connections;
+  return options;
+}
+
+LinkOptions Between(const Address& listen, const Address& to) {
+  LinkOptions options = To(to);
+  options.listen = listen;
+  return options;
+}
+
 std::unique_ptr<LinkRelay> Relay(const Server& server, DirectionOptions up = {}, DirectionOptions down = {}) {
-  auto relay = LinkRelay::Start({.to = server.address(), .up = up, .down = down});
+  auto relay = LinkRelay::Start(To(server.address(), up, down));
   EXPECT_TRUE(relay.ok()) << relay.status();
   return *std::move(relay);
 }
@@ -154,7 +179,7 @@ TEST(LinkRelay, RefusedServerResetsTheClientAndCounts) {
     Server gone;
     nobody = gone.address();
   }
-  auto relay = *LinkRelay::Start({.to = nobody});
+  auto relay = *LinkRelay::Start(To(nobody));
   const Fd client = Connect(relay->address());
   EXPECT_EQ(ReceiveToEnd(client).error, ECONNRESET);
   EXPECT_EQ(relay->counters().refused, 1);
@@ -304,7 +329,7 @@ TEST(LinkRelay, PausedLinkKeepsEverythingAndGoesOn) {
 
 TEST(LinkRelay, MoreConnectionsThanAllowedAreReset) {
   Server server;
-  auto relay = *LinkRelay::Start({.to = server.address(), .max_connections = 1});
+  auto relay = *LinkRelay::Start(To(server.address(), 1));
   const Fd client = Connect(relay->address()), peer = server.Accept();
   EXPECT_EQ(ReceiveToEnd(Connect(relay->address())).error, ECONNRESET);
   SendAll(client, "x");
@@ -320,12 +345,12 @@ TEST(LinkRelay, StopFreesThePortAndMayBeCalledTwice) {
   relay->Stop();
   relay->CutAll();   // nothing left to do: returns
   EXPECT_EQ(ReceiveToEnd(client).error, ECONNRESET);
-  EXPECT_TRUE(LinkRelay::Start({.listen = where, .to = server.address()}).ok());
+  EXPECT_TRUE(LinkRelay::Start(Between(where, server.address())).ok());
 }
 
 TEST(LinkRelay, PortInUseIsOneLine) {
   Server server;
-  const auto relay = LinkRelay::Start({.listen = server.address(), .to = server.address()});
+  const auto relay = LinkRelay::Start(Between(server.address(), server.address()));
   ASSERT_FALSE(relay.ok());
   EXPECT_THAT(std::string(relay.status().message()), HasSubstr("cannot listen on 127.0.0.1:"));
   EXPECT_THAT(std::string(relay.status().message()), HasSubstr("Address already in use"));
@@ -333,19 +358,19 @@ TEST(LinkRelay, PortInUseIsOneLine) {
 
 TEST(LinkRelay, RefusesOptionsOutOfRange) {
   const Address to{"127.0.0.1", 9};
-  EXPECT_FALSE(LinkRelay::Start({.to = {"127.0.0.1", 0}}).ok());
-  EXPECT_FALSE(LinkRelay::Start({.to = to, .up = {.delay = milliseconds(-1)}}).ok());
-  EXPECT_FALSE(LinkRelay::Start({.to = to, .up = {.delay = std::chrono::seconds(61)}}).ok());
-  EXPECT_FALSE(LinkRelay::Start({.to = to, .down = {.queue_bytes = 100}}).ok());
-  EXPECT_FALSE(LinkRelay::Start({.to = to, .down = {.rate = BitsPerSecond(-5)}}).ok());
-  EXPECT_FALSE(LinkRelay::Start({.to = to, .max_connections = 0}).ok());
+  EXPECT_FALSE(LinkRelay::Start(To({"127.0.0.1", 0})).ok());
+  EXPECT_FALSE(LinkRelay::Start(To(to, DirectionOptions{.delay = milliseconds(-1)})).ok());
+  EXPECT_FALSE(LinkRelay::Start(To(to, DirectionOptions{.delay = std::chrono::seconds(61)})).ok());
+  EXPECT_FALSE(LinkRelay::Start(To(to, DirectionOptions{}, {.queue_bytes = 100})).ok());
+  EXPECT_FALSE(LinkRelay::Start(To(to, DirectionOptions{}, {.rate = BitsPerSecond(-5)})).ok());
+  EXPECT_FALSE(LinkRelay::Start(To(to, 0)).ok());
 }
 
 TEST(LinkRelay, WorksOverIpv6) {
   absl::StatusOr<Fd> possible = Listen({"::1", 0}, 4096);
   if (!possible.ok()) GTEST_SKIP() << "no IPv6 loopback here";
   Server server("::1");
-  auto relay = *LinkRelay::Start({.listen = {"::1", 0}, .to = server.address()});
+  auto relay = *LinkRelay::Start(Between({"::1", 0}, server.address()));
   const Fd client = Connect(relay->address()), peer = server.Accept();
   SendAll(client, "six");
   EXPECT_EQ(Receive(peer, 3), "six");
