@@ -12,6 +12,9 @@ namespace {
 
 namespace attr = graph::attr;
 
+// Of what enters the gates of squeeze-and-excite. Small, because gates that saturate turn a vivid picture into an ever larger one.
+constexpr double kGateVariance = 0.25;
+
 // Mean square left of `x` once `centring` of its mean is taken off.
 double CentredSquare(const Value& x, double centring) {
   const double kept = 1 - centring;
@@ -175,13 +178,13 @@ Value Net::SqueezeExcite(const std::string& name, const Value& x, int squeezed) 
   pooled.name = builder_.Node("GlobalAveragePool", {x.name}, {}, name + ".pool");
   pooled.height = pooled.width = 1;
   pooled.square = (x.square + x.mean * x.mean) / 2;   // channels differ, positions within one less so
-  const Value hidden = Act(name + ".act", ConvBias(name + ".fc1", pooled, {.out = squeezed}), Activation::kSilu);
-  const Value gate = ConvBias(name + ".fc2", hidden, {.out = x.channels});
+  const Value hidden = Act(name + ".act", ConvBias(name + ".fc1", pooled, {.out = squeezed, .variance = kGateVariance}), Activation::kSilu);
+  const Value gate = ConvBias(name + ".fc2", hidden, {.out = x.channels, .variance = kGateVariance});
   const std::string scale = builder_.Node("Sigmoid", {gate.name}, {}, name + ".sigmoid");
   Value y = x;
   y.name = builder_.Node("Mul", {x.name, scale}, {}, name);
-  y.mean = 0.5 * x.mean;        // sigmoid(z), z ~ N(0, 1): mean 1/2, square 0.293
-  y.square = 0.293 * x.square;
+  y.mean = 0.5 * x.mean;
+  y.square = (0.25 + kGateVariance / 16) * x.square;   // sigmoid(z) is about 1/2 + z/4
   return y;
 }
 
