@@ -139,6 +139,21 @@ absl::Status RunOnZeros(const graph::OpGraph& graph, const InputTypes& inputs, c
   return absl::OkStatus();
 }
 
+// A window larger than what it slides over leaves an empty tensor, which the engine lets pass without a word.
+absl::Status CheckNoLayerStarves(const graph::OpGraph& graph, const graph::ValueTypes& types) {
+  static const std::set<std::string, std::less<>> kWindows = {"Conv", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "LpPool"};
+  const auto empty = [&](const std::string& name) {
+    const auto type = types.find(name);
+    return type != types.end() && ElementCount(type->second.shape) == 0;
+  };
+  for (const onnx::NodeProto& node : graph.model->proto.graph().node()) {
+    if (node.input_size() == 0 || node.output_size() == 0 || !kWindows.contains(node.op_type())) continue;
+    if (!empty(node.output(0)) || empty(node.input(0))) continue;
+    return InvalidArgument(node.op_type(), " '", node.output(0), "' is left with ", ShapeString(types.at(node.output(0)).shape));
+  }
+  return absl::OkStatus();
+}
+
 std::string SizeText(const InputTypes& inputs) {
   for (const auto& [name, type] : inputs) {
     if (type.shape.size() == 4) {
@@ -163,6 +178,7 @@ absl::StatusOr<graph::ValueTypes> ProbeTypes(const graph::OpGraph& graph, ProbeS
   const bool opaque_input = std::any_of(inputs.begin(), inputs.end(), [](const auto& i) { return i.second.dtype == DType::kOpaque; });
   // Without a tensor to feed there is no run; what is open stays open.
   if (status.ok() && !open.empty() && !opaque_input) status = RunOnZeros(graph, inputs, open, &types);
+  if (status.ok()) status = CheckNoLayerStarves(graph, types);
   if (status.ok()) return types;
   return InvalidArgument(graph.model->name, " cannot take ", SizeText(inputs), ": ",
                          std::string_view(status.message().data(), status.message().size()));
