@@ -2,8 +2,10 @@
 // no clock of its own. Not thread-safe.
 //
 // Queues are bounded in number and bytes, over all and per device; a request over a bound is refused with ResourceExhausted and a
-// reason. Devices take turns (deficit round robin by measured cost, so a device with dear requests gets as much time as one with
-// cheap ones). A request whose deadline passed before its turn is refused with DeadlineExceeded. While draining, new requests
+// reason. Devices share the server's time, not its number of requests: start-time fair queueing (Goyal, Vin and Cheng, IEEE/ACM Trans.
+// Networking 5(5), 1997) with each request's cost as measured, so a device with dear requests gets as much time as one with cheap ones,
+// and one that was idle earns nothing by it. Over any time in which two devices both have requests queued, what they were given differs by at
+// most the largest cost of each (theorem 1 there). One device's requests run in the order they came. A request whose deadline passed before its turn is refused with DeadlineExceeded. While draining, new requests
 // are refused with Unavailable and queued ones are finished.
 #pragma once
 

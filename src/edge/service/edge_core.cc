@@ -1,0 +1,287 @@
+#include "edge/service/edge_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status.h"
+#include "base/version.h"
+
+namespace partway::edge {
+namespace {
+
+constexpr size_t kMaxCosts = 4096;
+const std::string kOnlyVersion = "1";
+
+std::string Names(std::span<const NamedTensor> tensors) {
+  std::string text;
+  for (const NamedTensor& t : tensors) Append(&text, text.empty() ? "'" : ", '", t.name, "'");
+  return text;
+}
+
+// The outputs asked for, in the order asked; all if none are named.
+absl::StatusOr<std::vector<NamedTensor>> Select(std::vector<NamedTensor> all, const std::vector<wire::RequestedOutput>& asked) {
+  if (asked.empty()) return all;
+  std::vector<NamedTensor> chosen;
+  for (const wire::RequestedOutput& output : asked) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const NamedTensor& t) { return t.name == output.name; });
+    if (found == all.end()) return InvalidArgument("there is no output '", output.name, "'; there are ", Names(all));
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+std::string CostKey(const wire::InferRequest& request, const ServedModel& model) {
+  if (!request.segment) return model.sha256();
+  return Concat(model.sha256(), " ", request.segment->grouping, " ", request.segment->from, " ", request.segment->to);
+}
+
+}  // namespace
+
+struct EdgeCore::Request {
+  wire::InferRequest message;
+  std::shared_ptr<const ServedModel> model;
+  std::string cost_key;
+  InferDone done;
+  Instant arrived;
+};
+
+EdgeCore::EdgeCore(ModelStore& store, const engine::Engine& engine, const Clock& clock, const EdgeCoreOptions& options)
+    : store_(store), engine_info_(engine.info()), clock_(clock), options_(options), scheduler_(options.queue) {
+  for (int i = 0; i < std::max(1, options.threads); ++i) workers_.emplace_back([this] { Work(); });
+}
+
+EdgeCore::~EdgeCore() {
+  std::vector<Task> left;
+  {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+    scheduler_.Drain();
+    for (auto& [id, task] : tasks_) {
+      scheduler_.Cancel(id);
+      left.push_back(std::move(task));
+    }
+    tasks_.clear();
+  }
+  work_.notify_all();
+  for (const Task& task : left) task(Unavailable("the server is shutting down"));
+  for (std::thread& worker : workers_) worker.join();
+}
+
+// What can be said against a request before it waits for its turn.
+absl::Status EdgeCore::Check(Request* request) const {
+  const wire::InferRequest& message = request->message;
+  for (const auto& [name, value] : message.parameters) {
+    if (name.rfind("triton_", 0) == 0) return InvalidArgument("parameter '", name.substr(0, 80), "' is not supported here");
+  }
+  for (const wire::RequestedOutput& output : message.outputs) {
+    if (output.parameters.contains("classification")) return InvalidArgument("output '", output.name, "': classification is not offered here");
+  }
+  const auto& segment = message.segment;
+  ASSIGN_OR_RETURN(request->model, store_.Find(message.model, message.version, segment ? segment->model_sha256 : ""));
+  const ServedModel& model = *request->model;
+  if (!segment) {
+    RETURN_IF_ERROR(CheckInputs(model, message.inputs, options_.max_dimension));
+    for (const wire::RequestedOutput& output : message.outputs) {
+      const bool known = std::any_of(model.outputs.begin(), model.outputs.end(), [&](const TensorSpec& s) { return s.name == output.name; });
+      if (known) continue;
+      std::string names;
+      for (const TensorSpec& s : model.outputs) Append(&names, names.empty() ? "'" : ", '", s.name, "'");
+      return InvalidArgument("model ", model.name, " has no output '", output.name, "'; expected ", names);
+    }
+    return absl::OkStatus();
+  }
+  if (segment->codec != "raw") return InvalidArgument("codec '", segment->codec.substr(0, 40), "' is not known here; expected raw");
+  ASSIGN_OR_RETURN(const int groups, store_.GroupCount(model, segment->grouping));
+  if (segment->from < 0 || segment->from >= segment->to || segment->to > groups) {
+    return InvalidArgument("groups [", segment->from, ", ", segment->to, ") of model ", model.name, ", which has ", groups, " in this grouping");
+  }
+  return segment->from == 0 ? CheckInputs(model, message.inputs, options_.max_dimension) : CheckDimensions(message.inputs, options_.max_dimension);
+}
+
+absl::StatusOr<wire::InferReply> EdgeCore::Run(Request& request) {
+  wire::InferRequest& message = request.message;
+  const ServedModel& model = *request.model;
+  const Instant begun = clock_.Now();
+  std::vector<NamedTensor> made;
+  if (message.segment) {
+    ASSIGN_OR_RETURN(const std::shared_ptr<engine::GroupChain> chain, store_.Chain(model, message.segment->grouping));
+    RETURN_IF_ERROR(chain->Run(message.segment->from, message.segment->to, message.inputs, made));
+  } else {
+    ASSIGN_OR_RETURN(const std::shared_ptr<engine::GroupChain> chain, store_.Whole(model));
+    std::vector<NamedTensor> values;
+    RETURN_IF_ERROR(chain->Run(0, chain->size(), message.inputs, values));
+    for (const TensorSpec& output : model.outputs) {   // in the model's order; one may be an input passed through
+      for (const auto* from : {&values, &message.inputs}) {
+        const auto found = std::find_if(from->begin(), from->end(), [&](const NamedTensor& t) { return t.name == output.name; });
+        if (found == from->end()) continue;
+        made.push_back(*found);
+        break;
+      }
+    }
+  }
+  wire::InferReply reply;
+  ASSIGN_OR_RETURN(reply.outputs, Select(std::move(made), message.outputs));
+  reply.model = model.name;
+  reply.version = kOnlyVersion;
+  reply.id = message.id;
+  if (message.segment) {
+    reply.queue = begun - request.arrived;
+    reply.compute = clock_.Now() - begun;
+  }
+  return reply;
+}
+
+void EdgeCore::Infer(JobId id, wire::InferRequest message, const std::string& peer, std::optional<Duration> within, InferDone done) {
+  auto request = std::make_shared<Request>();
+  request->message = std::move(message);
+  request->done = std::move(done);
+  request->arrived = clock_.Now();
+  if (absl::Status status = Check(request.get()); !status.ok()) {
+    ++refused_;
+    return request->done(std::move(status));
+  }
+  request->cost_key = CostKey(request->message, *request->model);
+  Job job{.id = id, .device = request->message.device.empty() ? peer : request->message.device};
+  for (const NamedTensor& t : request->message.inputs) job.bytes += t.tensor.byte_size();
+  if (request->message.deadline) job.deadline = request->arrived + *request->message.deadline;
+  if (within && (!job.deadline || request->arrived + *within < *job.deadline)) job.deadline = request->arrived + *within;
+  {
+    std::lock_guard lock(mutex_);
+    const auto known = costs_.find(request->cost_key);
+    if (known != costs_.end()) job.expected_cost = known->second;
+  }
+  Offer(job, [this, request](const absl::Status& status) {
+    if (!status.ok()) {
+      ++refused_;
+      return request->done(status);
+    }
+    const Instant begun = clock_.Now();
+    absl::StatusOr<wire::InferReply> reply = Run(*request);
+    const Duration cost = clock_.Now() - begun;
+    ++(reply.ok() ? answered_ : failed_);
+    if (reply.ok()) {
+      std::lock_guard lock(mutex_);
+      if (costs_.size() >= kMaxCosts) costs_.clear();
+      Duration& known = costs_[request->cost_key];
+      known = known.count() == 0 ? cost : known + (cost - known) / 4;
+    }
+    request->message.inputs.clear();
+    request->done(std::move(reply));
+  });
+}
+
+void EdgeCore::Attach(JobId id, const wire::AttachRequest& request, const std::string& peer, std::optional<Duration> within, AttachDone done) {
+  const auto refuse = [&](absl::Status status) {
+    ++refused_;
+    done(std::move(status));
+  };
+  if (request.protocol != 1) return refuse(FailedPrecondition("the device speaks protocol ", request.protocol, ", this server 1"));
+  absl::StatusOr<std::shared_ptr<const ServedModel>> model = store_.Find(request.model, "", request.model_sha256);
+  if (!model.ok()) return refuse(model.status());
+  const Instant now = clock_.Now();
+  Job job{.id = id, .device = request.device.empty() ? peer : request.device, .bytes = request.positions.size() * sizeof(int)};
+  if (within) job.deadline = now + *within;
+  Offer(job, [this, model = *std::move(model), positions = request.positions, done = std::move(done)](const absl::Status& status) {
+    if (!status.ok()) {
+      ++refused_;
+      return done(status);
+    }
+    wire::AttachReply reply{.protocol = 1, .server = "partway", .server_version = kVersion, .engine = engine_info_.name, .engine_version = engine_info_.version,
+                            .grouping = {}, .max_message_bytes = static_cast<int64_t>(options_.limits.max_message_bytes)};
+    if (!positions.empty()) {
+      absl::StatusOr<std::string> fingerprint = store_.Attach(*model, positions);
+      if (!fingerprint.ok()) {
+        ++failed_;
+        return done(fingerprint.status());
+      }
+      reply.grouping = *std::move(fingerprint);
+    }
+    ++answered_;
+    done(std::move(reply));
+  });
+}
+
+void EdgeCore::Offer(const Job& job, Task task) {
+  absl::Status status;
+  {
+    std::lock_guard lock(mutex_);
+    status = scheduler_.Offer(clock_.Now(), job);
+    if (status.ok()) tasks_.emplace(job.id, std::move(task));
+  }
+  if (status.ok()) {
+    work_.notify_one();
+  } else {
+    task(status);
+  }
+}
+
+void EdgeCore::Cancel(JobId id) {
+  Task task;
+  {
+    std::lock_guard lock(mutex_);
+    if (!scheduler_.Cancel(id)) return;
+    const auto found = tasks_.find(id);
+    task = std::move(found->second);
+    tasks_.erase(found);
+    idle_.notify_all();
+  }
+  task(absl::CancelledError("cancelled by the caller"));
+}
+
+// Unlocks while it answers.
+void EdgeCore::AnswerExpired(std::unique_lock<std::mutex>& lock) {
+  std::vector<Task> late;
+  for (const JobId id : scheduler_.TakeExpired()) {
+    const auto found = tasks_.find(id);
+    late.push_back(std::move(found->second));
+    tasks_.erase(found);
+  }
+  if (late.empty()) return;
+  lock.unlock();
+  for (const Task& task : late) task(absl::DeadlineExceededError("the deadline passed before the request's turn came"));
+  lock.lock();
+}
+
+void EdgeCore::Work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const std::optional<JobId> next = scheduler_.Next(clock_.Now());
+    AnswerExpired(lock);
+    if (!next) {
+      if (scheduler_.queued() == 0 && scheduler_.running() == 0) idle_.notify_all();
+      if (scheduler_.queued() > 0) continue;   // came while the late ones were answered
+      if (stopped_) return;
+      work_.wait(lock);
+      continue;
+    }
+    const auto found = tasks_.find(*next);
+    {
+      const Task task = std::move(found->second);
+      tasks_.erase(found);
+      lock.unlock();
+      const Instant begun = clock_.Now();
+      task(absl::OkStatus());
+      lock.lock();
+      scheduler_.Done(clock_.Now(), *next, clock_.Now() - begun);
+    }
+  }
+}
+
+void EdgeCore::Drain() {
+  std::lock_guard lock(mutex_);
+  scheduler_.Drain();
+}
+
+void EdgeCore::WaitUntilIdle() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [&] { return scheduler_.queued() == 0 && scheduler_.running() == 0; });
+}
+
+bool EdgeCore::draining() const {
+  std::lock_guard lock(mutex_);
+  return scheduler_.draining();
+}
+
+EdgeCounts EdgeCore::counts() const { return {answered_.load(), refused_.load(), failed_.load()}; }
+
+}  // namespace partway::edge
