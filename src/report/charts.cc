@@ -32,6 +32,21 @@ void Axis(Svg* svg, double left, double plot, double range, double top, double b
   }
 }
 
+// Grid lines at 1, 2, 5 of each power of ten, closer ones over a short range, powers alone over a long one.
+void LogAxis(Svg* svg, double low, double high, double top, double bottom) {
+  const double decades = std::log10(high / low);
+  const std::vector<double> factors = decades < 0.8 ? std::vector<double>{1, 1.5, 2, 3, 4, 5, 6, 8} : decades < 3.5 ? std::vector<double>{1, 2, 5} : std::vector<double>{1};
+  for (int exponent = static_cast<int>(std::floor(std::log10(low))); exponent <= static_cast<int>(std::ceil(std::log10(high))); ++exponent) {
+    for (const double factor : factors) {
+      const double value = factor * std::pow(10, exponent);
+      if (value < low || value > high) continue;
+      const double x = kLeft + kPlot * std::log10(value / low) / decades;
+      svg->Line(x, top, x, bottom, "g");
+      svg->Text(x, bottom + 16, Tick(value, value / factor / 2), "s", Anchor::kMiddle);
+    }
+  }
+}
+
 void RowLabel(Svg* svg, const CutStats& stats, int groups, double middle) {
   svg->Text(0, middle - 3, Concat("cut ", stats.cut), "h");
   svg->Text(0, middle + 12, CutWords(stats.cut, groups), "s");
@@ -157,19 +172,26 @@ std::string DrawPipeline(const std::vector<const FrameRow*>& frames, int cut) {
 }
 
 std::string DrawLatencies(const std::vector<CutStats>& cuts, int groups) {
-  double range = 1e-9;
+  double low = 0, high = 0;
   std::string label = "Latency by cut:";
   for (const CutStats& stats : cuts) {
     if (stats.latencies.empty()) continue;
-    range = std::max(range, NearestRank(stats.latencies, 0.99));
+    low = high == 0 ? stats.latencies.front() : std::min(low, stats.latencies.front());
+    high = std::max(high, stats.latencies.back());
     Append(&label, " cut ", stats.cut, " median ", Fixed(NearestRank(stats.latencies, 0.5) * 1e3, 1), " ms;");
   }
-  range *= 1.02;   // the slowest of a hundred stays inside; what is beyond goes into the last bin
+  // Cuts differ by factors, so the axis is logarithmic; it covers every frame.
+  low = std::max(low * 0.9, 1e-6);
+  high = std::max(high * 1.1, low * 2);
+  const double decades = std::log10(high / low);
+  const auto position = [&](double latency) { return std::clamp(std::log10(std::max(latency, low) / low) / decades, 0.0, 1.0); };
+  const auto latency_at = [&](double share) { return low * std::pow(10, share * decades); };
+
   constexpr double kRow = 48, kBars = 36, kTop = 6;
   const double bottom = kTop + kRow * static_cast<double>(cuts.size());
   Svg svg(kWidth, bottom + 40, label);
-  Axis(&svg, kLeft, kPlot, range, kTop, bottom, 8);
-  svg.Text(kLeft + kPlot / 2, bottom + 35, "latency of a frame, ms", "s", Anchor::kMiddle);
+  LogAxis(&svg, low, high, kTop, bottom);
+  svg.Text(kLeft + kPlot / 2, bottom + 35, "latency of a frame, ms, logarithmic", "s", Anchor::kMiddle);
   double y = kTop;
   for (const CutStats& stats : cuts) {
     RowLabel(&svg, stats, groups, y + kRow / 2);
@@ -183,19 +205,20 @@ std::string DrawLatencies(const std::vector<CutStats>& cuts, int groups) {
     int64_t bins[kBins] = {};
     int64_t most = 1;
     for (const double latency : stats.latencies) {
-      const int bin = std::clamp(static_cast<int>(std::min(latency / range, 1.0) * kBins), 0, kBins - 1);
+      const int bin = std::min(static_cast<int>(position(latency) * kBins), kBins - 1);
       most = std::max(most, ++bins[bin]);
     }
     for (int b = 0; b < kBins; ++b) {
       if (bins[b] == 0) continue;
       const double tall = std::max(1.5, kBars * static_cast<double>(bins[b]) / static_cast<double>(most));
       svg.Rect(kLeft + kPlot * b / kBins + 0.5, floor_y - tall, kPlot / kBins - 1, tall, "bin",
-               Concat(bins[b], bins[b] == 1 ? " frame, " : " frames, ", Fixed(range * b / kBins * 1e3, 1), " to ",
-                      Fixed(range * (b + 1) / kBins * 1e3, 1), " ms"));
+               Concat(bins[b], bins[b] == 1 ? " frame, " : " frames, ", Fixed(latency_at(static_cast<double>(b) / kBins) * 1e3, 1), " to ",
+                      Fixed(latency_at((b + 1.0) / kBins) * 1e3, 1), " ms"));
     }
     const double p50 = NearestRank(stats.latencies, 0.5), p95 = NearestRank(stats.latencies, 0.95);
-    svg.Line(kLeft + kPlot * p50 / range, floor_y + 4, kLeft + kPlot * p50 / range, floor_y - kBars - 2, "m");
-    svg.Line(kLeft + kPlot * p95 / range, floor_y + 4, kLeft + kPlot * p95 / range, floor_y - kBars - 2, "d");
+    const double x50 = kLeft + kPlot * position(p50), x95 = kLeft + kPlot * position(p95);
+    svg.Line(x50, floor_y + 4, x50, floor_y - kBars - 2, "m");
+    svg.Line(x95, floor_y + 4, x95, floor_y - kBars - 2, "d");
     svg.Text(kWidth, floor_y - 22, Concat("p50 ", Fixed(p50 * 1e3, 1), " ms"), "h", Anchor::kEnd);
     svg.Text(kWidth, floor_y - 7, Concat("p95 ", Fixed(p95 * 1e3, 1), " ms"), "s", Anchor::kEnd);
   }

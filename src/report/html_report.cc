@@ -27,11 +27,18 @@ std::string Title(const ReportInput& input) {
   return Concat(model.empty() ? "A model" : model, input.runs.size() == 1 ? ": a run between device and edge" : ": runs between device and edge");
 }
 
+// "2026-11-21 07:00 UTC" from the header's form; anything else as it is.
+std::string WhenWords(const std::string& started) {
+  if (started.size() != 20 || started[10] != 'T' || started[19] != 'Z') return started;
+  return Concat(started.substr(0, 10), " ", started.substr(11, 5), " UTC");
+}
+
 // Everything of one run.
 class RunSection {
  public:
-  RunSection(const RunRecord& run, size_t index, bool several)
-      : run_(run), id_(Concat("run", index + 1)), several_(several), cuts_(StatsByCut(run.frames)), summary_(BuildSummary(run.frames)) {
+  // `after_charts` is HTML to stand between the drawings and the lists.
+  RunSection(const RunRecord& run, size_t index, bool several, std::string after_charts)
+      : run_(run), after_charts_(std::move(after_charts)), id_(Concat("run", index + 1)), several_(several), cuts_(StatsByCut(run.frames)), summary_(BuildSummary(run.frames)) {
     if (cuts_.size() > kCutsShown) {
       left_out_ = cuts_.size() - kCutsShown;
       cuts_.resize(kCutsShown);
@@ -53,8 +60,9 @@ class RunSection {
       PartsChart();
       Pipelines();
       Latencies();
-      Outcomes();
     }
+    html_ += after_charts_;
+    if (!cuts_.empty()) Outcomes();
     Events();
     WhatRan();
     html_ += "</article>\n";
@@ -196,8 +204,8 @@ class RunSection {
   void Latencies() {
     Heading("How latency spreads");
     Append(&html_, "<figure>", ScrollStart("Latency by cut"), DrawLatencies(cuts_, run_.header.groups), "</div>\n",
-           "<figcaption>Answered frames by latency; each row has its own height. Solid line: median. Dashed: 95th percentile. ",
-           "The last bin also holds what is slower.</figcaption></figure>\n");
+           "<figcaption>Answered frames by latency; each row has its own height. Solid line: median. Dashed: 95th percentile.",
+           "</figcaption></figure>\n");
   }
 
   void Outcomes() {
@@ -207,7 +215,7 @@ class RunSection {
       if (counts.size() < kReasonsShown || counts.count(key) > 0) ++counts[key];
     }
     Heading("How frames ended");
-    Append(&html_, ScrollStart("Outcomes"), "<table><caption>Every frame offered ends in exactly one outcome: ", summary_.offered, " = ", summary_.edge,
+    Append(&html_, ScrollStart("Outcomes"), "<table class=\"small\"><caption>Every frame offered ends in exactly one outcome: ", summary_.offered, " = ", summary_.edge,
            " + ", summary_.local, " + ", summary_.dropped, ".</caption><thead><tr><th scope=\"col\" class=\"l\">outcome</th>",
            "<th scope=\"col\" class=\"l\">reason</th><th scope=\"col\">frames</th></tr></thead><tbody>\n");
     for (const auto& [key, count] : counts) {
@@ -222,7 +230,7 @@ class RunSection {
   void Events() {
     if (run_.events.empty()) return;
     Heading("Events");
-    Append(&html_, ScrollStart("Events"), "<table><thead><tr><th scope=\"col\">at<small>s</small></th><th scope=\"col\" class=\"l\">what</th>",
+    Append(&html_, ScrollStart("Events"), "<table class=\"small\"><thead><tr><th scope=\"col\">at<small>s</small></th><th scope=\"col\" class=\"l\">what</th>",
            "<th scope=\"col\" class=\"l\">detail</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < std::min(run_.events.size(), kEventsShown); ++i) {
       const EventRow& event = run_.events[i];
@@ -272,6 +280,7 @@ class RunSection {
   }
 
   const RunRecord& run_;
+  const std::string after_charts_;
   const std::string id_;
   const bool several_;
   std::vector<CutStats> cuts_;
@@ -326,15 +335,15 @@ std::string RenderHtml(const ReportInput& input) {
   if (input.runs.size() == 1) {
     const RunHeader& h = input.runs[0].header;
     Append(&html, "<p class=\"soft\">", EscapeXml(h.link.empty() ? "over the network as it is" : Concat("link: ", h.link)),
-           h.started.empty() ? "" : Concat(" · ", EscapeXml(h.started)), "</p>\n");
+           h.started.empty() ? "" : Concat(" · ", EscapeXml(WhenWords(h.started))), "</p>\n");
   }
   html += "</header>\n<main>\n";
   const bool several = input.runs.size() > 1;
   if (several) html += Comparison(input.runs);
   if (input.runs.empty()) html += "<p class=\"lead\">There is no run to show.</p>\n";
-  std::string photos = Photos(input.photos);
-  for (size_t i = 0; i < input.runs.size(); ++i) html += RunSection(input.runs[i], i, several).Render();
-  Append(&html, photos, "</main>\n<footer>Made by partway ", kVersion, " (", kCommit, ") from run records. docs/formats.md says what each number means.</footer>\n",
+  const std::string photos = Photos(input.photos);
+  for (size_t i = 0; i < input.runs.size(); ++i) html += RunSection(input.runs[i], i, several, several ? "" : photos).Render();
+  Append(&html, input.runs.size() == 1 ? "" : photos, "</main>\n<footer>Made by partway ", kVersion, " (", kCommit, ") from run records. docs/formats.md says what each number means.</footer>\n",
          "</body>\n</html>\n");
   return html;
 }

@@ -21,13 +21,14 @@ code{font:.875em/1.4 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:any
 a{color:var(--accent)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;margin:1.25rem 0 0;padding:0;list-style:none}
 .tiles li{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.6rem .8rem}
-.tiles b{display:block;font-size:1.45rem;line-height:1.25;font-weight:650}
+.tiles b{display:block;white-space:nowrap;font-size:1.3rem;line-height:1.25;font-weight:650}
 .tiles span{font-size:.875rem;color:var(--soft)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.25rem;margin:.75rem 0}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9375rem}
 th,td{padding:.35rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
+.small{width:auto;min-width:26rem}
 thead th{font-weight:600;vertical-align:bottom;border-bottom:2px solid var(--line)}
 th small{display:block;font-weight:400;color:var(--soft)}
 .l,tbody th{text-align:left}tbody th{font-weight:600}
@@ -52,7 +53,7 @@ details{margin:.5rem 0}summary{cursor:pointer;color:var(--accent);font-size:.937
 .photos b{display:block}.ok{color:var(--good)}.no{color:var(--bad)}.ok,.no{font-weight:600}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.75rem;font-size:.875rem;color:var(--soft)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-@media (max-width:40rem){body{padding:1.25rem 1rem 3rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}h1{font-size:1.4rem}.photos{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}}
+@media (max-width:40rem){.small{min-width:0}body{padding:1.25rem 1rem 3rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}h1{font-size:1.4rem}.photos{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}}
 @media print{:root{color-scheme:light;--bg:#fff;--ink:#000;--soft:#444;--line:#bbb;--card:#fff;--accent:#0b5c8e;--good:#0a6b4b;--bad:#a63a00;--wait:#d3d8de}
 body{max-width:none;padding:0;font-size:10.5pt}figure,.photos li,tr{break-inside:avoid}h2,h3{break-after:avoid}svg{min-width:0;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 table{font-size:8.5pt}th,td{padding:.2rem .3rem}}
