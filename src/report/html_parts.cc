@@ -53,7 +53,7 @@ std::string PhotoItem(const PhotoAnswer& photo) {
     Append(&html, i == 1 ? "<br><span class=\"soft\">then " : ", ", EscapeXml(photo.answers[i].words));
   }
   if (photo.answers.size() > 1) html += "</span>";
-  Append(&html, "<br><span class=\"soft\">", EscapeXml(photo.name), photo.where.empty() ? "" : Concat(", ", EscapeXml(photo.where)),
+  Append(&html, "<br><span class=\"soft file\">", EscapeXml(photo.name), photo.where.empty() ? "" : Concat(", ", EscapeXml(photo.where)),
          "</span></figcaption></figure></li>\n");
   return html;
 }

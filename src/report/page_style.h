@@ -50,7 +50,7 @@ details{margin:.5rem 0}summary{cursor:pointer;color:var(--accent);font-size:.937
 .photos figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;overflow:hidden;height:100%}
 .photos img{display:block;width:100%;aspect-ratio:4/3;object-fit:cover}
 .photos figcaption{padding:.5rem .7rem .6rem;color:var(--ink);line-height:1.35;overflow-wrap:anywhere}
-.photos b{display:block}.ok{color:var(--good)}.no{color:var(--bad)}.ok,.no{font-weight:600}
+.photos .file{font-size:.75rem}.photos b{display:block}.ok{color:var(--good)}.no{color:var(--bad)}.ok,.no{font-weight:600}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.75rem;font-size:.875rem;color:var(--soft)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 @media (max-width:40rem){.small{min-width:0}body{padding:1.25rem 1rem 3rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}h1{font-size:1.4rem}.photos{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}}
