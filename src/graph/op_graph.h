@@ -6,6 +6,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,7 +30,10 @@ struct Value {
   ValueKind kind = ValueKind::kActivation;
   NodeId producer = kNoNode;       // kNoNode for inputs and initialisers
   int initializer = -1;            // index into proto.graph().initializer(), else -1
-  std::vector<NodeId> consumers;   // ascending, without repeats; bodies count as their node
+  int sparse_initializer = -1;     // the same for sparse_initializer()
+  int input = -1;                  // the same for input(); an initialiser may have one too
+  int value_info = -1;             // the same for value_info()
+  std::vector<NodeId> consumers;   // ascending, without repeats; bodies count as their node; only nodes that are live
   bool is_output = false;          // of the model
 };
 
@@ -36,6 +41,7 @@ struct Node {
   std::vector<ValueId> inputs;   // captured values included, without repeats, without absent optional inputs
   std::vector<ValueId> outputs;
   bool constant = false;         // its outputs are kConstant: no group owns it, every side that needs it has a copy
+  bool live = true;              // an output of the model depends on it; nodes that are not live belong to no group and no part
 };
 
 // Immutable once built; ids are positions in proto.graph().node() and in values(). Time and memory are linear in the model.
@@ -45,9 +51,17 @@ struct OpGraph {
   std::vector<Value> values;
   std::vector<ValueId> inputs;   // real inputs, in the model's order
   std::vector<ValueId> outputs;  // in the model's order
-  std::vector<NodeId> order;     // the non-constant nodes in the topological order in which we cut
+  // The live non-constant nodes in the topological order in which we cut: the file's, or, where that gives more positions with
+  // a single value, the order in which each node stands right before its first consumer needs it. The last node also owns
+  // the model outputs that no node of the order makes (inputs and constants that are outputs themselves). Empty for a
+  // model whose outputs depend on nothing.
+  std::vector<NodeId> order;
+  std::unordered_map<std::string_view, ValueId> by_name;   // views into the model
+
+  const onnx::GraphProto& proto() const { return model->proto.graph(); }
 };
 
+// Linear. Errors: InvalidArgument for a model that did not pass model.h's checks.
 absl::StatusOr<std::shared_ptr<const OpGraph>> BuildOpGraph(std::shared_ptr<const Model> model);
 
 }  // namespace partway::graph
