@@ -6,15 +6,12 @@
 #include <cstdio>
 #include <iostream>
 
-#include "absl/strings/cord.h"
 #include "apps/verb.h"
 #include "base/text.h"
 #include "base/version.h"
 
 namespace partway::apps {
 namespace {
-
-constexpr char kUsageUrl[] = "partway/usage";
 
 std::string OwnPath() {
   char path[PATH_MAX];
@@ -102,14 +99,6 @@ int Run(int argc, char** argv) {
 }
 
 }  // namespace
-
-absl::Status UsageError(const std::string& message) {
-  absl::Status status = absl::InvalidArgumentError(message);
-  status.SetPayload(kUsageUrl, absl::Cord());
-  return status;
-}
-
-bool IsUsageError(const absl::Status& status) { return status.GetPayload(kUsageUrl).has_value(); }
 
 }  // namespace partway::apps
 
