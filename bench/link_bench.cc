@@ -32,7 +32,9 @@ struct Pair {
 
 Pair ConnectThrough(const LinkRelay& relay, const Fd& listener) {
   Pair pair{BeginConnect(Resolve(relay.address(), false)->front(), 4 << 20), Fd()};
-  pollfd wait{.fd = listener.get(), .events = POLLIN};
+  pollfd wait{};
+  wait.fd = listener.get();
+  wait.events = POLLIN;
   ::poll(&wait, 1, 10'000);
   pair.server = Fd(::accept(listener.get(), nullptr, nullptr));
   Block(pair.client);
