@@ -1,0 +1,55 @@
+#include "wire/service_messages.h"
+
+#include "gmock/gmock.h"
+#include "open_inference.pb.h"
+#include "partway.pb.h"
+#include "wire/proto_bytes.h"
+
+namespace partway::wire {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(ServiceMessages, AttachComesBackAsItWas) {
+  const AttachRequest sent{1, "pi", "resnet50", std::string(64, 'b'), {0, 4, 9, 30}};
+  const absl::StatusOr<AttachRequest> got = DecodeAttachRequest(EncodeAttachRequest(sent), {});
+  ASSERT_TRUE(got.ok()) << got.status();
+  EXPECT_EQ(got->device, sent.device);
+  EXPECT_EQ(got->model, sent.model);
+  EXPECT_EQ(got->model_sha256, sent.model_sha256);
+  EXPECT_EQ(got->positions, sent.positions);
+
+  const AttachReply answer{1, "partway", "0.1.0", "onnxruntime", "1.31.1", "0011223344556677", 64 << 20};
+  const absl::StatusOr<AttachReply> back = DecodeAttachReply(EncodeAttachReply(answer), {});
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->engine_version, "1.31.1");
+  EXPECT_EQ(back->grouping, answer.grouping);
+  EXPECT_EQ(back->max_message_bytes, 64 << 20);
+}
+
+TEST(ServiceMessages, MetadataReadsAsTheProtocolsMessage) {
+  inference::ModelMetadataResponse proto;
+  ASSERT_TRUE(proto.ParseFromString(EncodeModelMetadata({.name = "m", .platform = "onnx", .versions = {"1"}, .inputs = {{"x", DType::kFloat32, {-1, 3, 224, 224}}},
+                                                         .outputs = {{"y", DType::kInt64, {1}}}, .properties = {{"sha256", "ab"}}})));
+  EXPECT_EQ(proto.inputs(0).datatype(), "FP32");
+  EXPECT_THAT(proto.inputs(0).shape(), ElementsAre(-1, 3, 224, 224));
+  EXPECT_EQ(proto.outputs(0).datatype(), "INT64");
+  EXPECT_EQ(proto.properties().at("sha256"), "ab");
+}
+
+TEST(ServiceMessages, HealthIsTheKnownMessage) {
+  EXPECT_EQ(EncodeHealth(true), std::string("\x08\x01"));
+  EXPECT_EQ(EncodeHealth(false), std::string("\x08\x02"));
+  EXPECT_EQ(*DecodeHealthService("\x0a\x01x", {}), "x");
+  EXPECT_FALSE(DecodeHealthService("\x0a\x05x", {}).ok());
+}
+
+TEST(ServiceMessages, MalformedAndOversizedAreErrors) {
+  EXPECT_EQ(DecodeModelQuery("\x0a\xff", {}).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(DecodeAttachRequest("\x12\x01\xff", {}).status().code(), absl::StatusCode::kInvalidArgument);   // not UTF-8
+  EXPECT_EQ(DecodeAttachRequest(EncodeAttachRequest({1, std::string(5000, 'x')}), {}).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(DecodeAttachReply(std::string(300 << 10, '\0'), {}).status().code(), absl::StatusCode::kResourceExhausted);
+}
+
+}  // namespace
+}  // namespace partway::wire
