@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "graph/bodies.h"
 #include "graph/cut_order.h"
+#include "graph/declared_types.h"
 #include "graph/determinism.h"
 #include "graph/onnx_names.h"
 
@@ -28,6 +29,7 @@ class Builder {
     MarkConstants();
     MarkLive();
     AddConsumers();
+    graph_->trust = TrustOf(*graph_);
     graph_->order = ChooseOrder(*graph_);
     return std::shared_ptr<const OpGraph>(std::move(graph_));
   }

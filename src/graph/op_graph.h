@@ -19,6 +19,13 @@ using NodeId = int32_t;
 using ValueId = int32_t;
 inline constexpr NodeId kNoNode = -1;
 
+// How much of a shape seen in one run may be stated for every run.
+enum class ShapeTrust : uint8_t {
+  kExact,   // the model's inputs are fixed and no operator's output shape depends on data
+  kRank,    // dimensions may differ from run to run
+  kNone,    // even the rank may: the model has bodies or operators we do not know
+};
+
 enum class ValueKind : uint8_t {
   kInput,       // fed from outside (IR 3 files list initialisers as inputs too; those are kConstant)
   kConstant,    // an initialiser, or computed from constants only: belongs to whichever side needs it, never crosses a cut
@@ -56,6 +63,7 @@ struct OpGraph {
   // the model outputs that no node of the order makes (inputs and constants that are outputs themselves). Empty for a
   // model whose outputs depend on nothing.
   std::vector<NodeId> order;
+  ShapeTrust trust = ShapeTrust::kNone;
   std::unordered_map<std::string_view, ValueId> by_name;   // views into the model
 
   const onnx::GraphProto& proto() const { return model->proto.graph(); }

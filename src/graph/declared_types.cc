@@ -1,0 +1,90 @@
+#include "graph/declared_types.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "graph/bodies.h"
+#include "graph/model_builder.h"
+#include "graph/onnx_names.h"
+
+namespace partway::graph {
+namespace {
+
+bool ShapeDependsOnData(const onnx::NodeProto& node) {
+  static const std::unordered_set<std::string_view> operators = {
+      "NonZero", "NonMaxSuppression", "Unique", "Compress", "Range", "TopK", "Reshape", "Expand", "Tile", "Resize", "Upsample", "Slice", "Pad",
+      "ConstantOfShape", "OneHot", "Squeeze", "Unsqueeze", "Split", "RoiAlign", "MaxRoiPool", "CenterCropPad", "StringSplit",
+  };
+  return operators.contains(node.op_type());
+}
+
+// An input fed from outside whose sizes are all given.
+bool IsFixed(const onnx::ValueInfoProto& input) {
+  if (!input.type().has_tensor_type() || !input.type().tensor_type().has_shape()) return false;
+  const auto& dims = input.type().tensor_type().shape().dim();
+  return std::all_of(dims.begin(), dims.end(), [](const auto& dim) { return dim.has_dim_value() && dim.dim_value() > 0; });
+}
+
+std::optional<onnx::ValueInfoProto> FromModel(const OpGraph& graph, const Value& value) {
+  if (value.value_info >= 0) return graph.proto().value_info(value.value_info);
+  if (value.input >= 0) return graph.proto().input(value.input);
+  if (!value.is_output) return std::nullopt;
+  for (const onnx::ValueInfoProto& output : graph.proto().output()) {
+    if (output.name() == value.name) return output;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ShapeTrust TrustOf(const OpGraph& graph) {
+  ShapeTrust trust = ShapeTrust::kExact;
+  for (const ValueId v : graph.inputs) {
+    if (!IsFixed(graph.proto().input(graph.values[v].input))) trust = ShapeTrust::kRank;
+  }
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const onnx::NodeProto& node = graph.proto().node(static_cast<int>(i));
+    if (graph.nodes[i].constant || !graph.nodes[i].live) continue;
+    const bool own_rank = node.op_type() == "SequenceAt" || node.op_type() == "OptionalGetElement" || node.op_type() == "ConcatFromSequence";
+    if (HasBody(node) || own_rank || !IsDefaultDomain(node.domain())) return ShapeTrust::kNone;
+    // With constant arguments the shape follows from the inputs' shapes.
+    const auto computed = [&](ValueId v) { return graph.values[v].kind != ValueKind::kConstant; };
+    const auto& inputs = graph.nodes[i].inputs;
+    const bool by_content = node.op_type() == "NonZero" || node.op_type() == "NonMaxSuppression" || node.op_type() == "Unique" || node.op_type() == "Compress";
+    if (by_content || (ShapeDependsOnData(node) && std::count_if(inputs.begin(), inputs.end(), computed) > 1)) trust = ShapeTrust::kRank;
+    if (!inputs.empty() && ShapeDependsOnData(node) && std::all_of(inputs.begin(), inputs.end(), computed) && node.op_type() == "ConstantOfShape") {
+      trust = ShapeTrust::kRank;
+    }
+  }
+  return trust;
+}
+
+std::optional<onnx::ValueInfoProto> DeclaredType(const OpGraph& graph, ValueId id, const ValueTypes& types) {
+  const ShapeTrust trust = graph.trust;
+  const Value& value = graph.values[id];
+  const auto it = types.find(value.name);
+  if (it == types.end() || it->second.dtype == DType::kOpaque) {
+    std::optional<onnx::ValueInfoProto> declared = FromModel(graph, value);
+    if (!declared || declared->type().value_case() == onnx::TypeProto::VALUE_NOT_SET) return std::nullopt;
+    if (declared->type().has_tensor_type()) {
+      if (declared->type().tensor_type().elem_type() == 0) return std::nullopt;
+      if (trust != ShapeTrust::kExact) declared->mutable_type()->mutable_tensor_type()->clear_shape();
+    }
+    return declared;
+  }
+  onnx::ValueInfoProto info;
+  info.set_name(value.name);
+  onnx::TypeProto::Tensor& type = *info.mutable_type()->mutable_tensor_type();
+  type.set_elem_type(OnnxElementType(it->second.dtype));
+  if (trust == ShapeTrust::kNone) return info;
+  type.mutable_shape();
+  for (size_t d = 0; d < it->second.shape.size(); ++d) {
+    onnx::TensorShapeProto::Dimension& dim = *type.mutable_shape()->add_dim();
+    if (trust == ShapeTrust::kExact && it->second.shape[d] >= 0) dim.set_dim_value(it->second.shape[d]);
+    else dim.set_dim_param(Concat(value.name, "_d", d));
+  }
+  return info;
+}
+
+}  // namespace partway::graph
