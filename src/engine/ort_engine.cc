@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/status.h"
+#include "engine/blocked_inputs.h"
 #include "engine/ort_env.h"
 
 namespace partway::engine {
@@ -187,7 +188,11 @@ class OrtEngine final : public Engine {
   EngineInfo info() const override { return {"onnxruntime", Ort::GetVersionString(), provider_.name, threads_}; }
 
   absl::StatusOr<std::unique_ptr<Segment>> Build(const graph::SubModel& part) override {
-    ASSIGN_OR_RETURN(const std::string bytes, part.Serialize());
+    ASSIGN_OR_RETURN(std::string bytes, part.Serialize());
+    if (options_.optimize && provider_.name == "cpu" && MayBeginAtResidual(part)) {
+      onnx::ModelProto proto;
+      if (proto.ParseFromString(bytes) && BlockResidualInputs(proto.mutable_graph()) > 0) bytes = proto.SerializeAsString();
+    }
     return BuildFromBytes(bytes);   // the session has its own copy: nothing is held twice once it is built
   }
 
