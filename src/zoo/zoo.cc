@@ -17,7 +17,7 @@ struct Recipe {
 };
 
 constexpr Recipe kRecipes[] = {
-    {"efficientnet_v2_s", "EfficientNetV2-S, nine groups", 384, 1e-3, 0.3, EfficientNetV2S},
+    {"efficientnet_v2_s", "EfficientNetV2-S", 384, 1e-3, 0.3, EfficientNetV2S},
     {"resnet50", "ResNet-50 v1.5", 224, 1e-5, 0.85, [](Net& net) { return ResNet(net, {3, 4, 6, 3}); }},
     {"resnet152", "ResNet-152 v1.5", 224, 1e-5, 0.85, [](Net& net) { return ResNet(net, {3, 8, 36, 3}); }},
     {"mobilenet_v1", "MobileNetV1 1.0", 224, 1e-5, 0.6, MobileNetV1},
@@ -32,7 +32,7 @@ NetOptions OptionsFor(const Recipe& recipe) {
 
 std::vector<Entry> MakeEntries() {
   std::vector<Entry> entries;
-  entries.push_back({.name = "efficientnet_lite0", .description = "EfficientNet-Lite0, real weights (ImageNet-1k)", .params = 4'631'002,
+  entries.push_back({.name = "efficientnet_lite0", .description = "EfficientNet-Lite0, real weights (ImageNet-1k)", .params = 4'631'000,
                      .macs = 385'187'552, .input_size = 224, .shipped = true});
   for (const Recipe& recipe : kRecipes) {
     NetOptions options = OptionsFor(recipe);

@@ -17,7 +17,7 @@ inline constexpr uint64_t kDefaultSeed = 1;
 struct Entry {
   std::string name;
   std::string description;
-  int64_t params = 0;               // trainable, as the file holds them: running means and variances of batch normalisation do not count
+  int64_t params = 0;               // trainable, as the file holds them: running means and variances and scalar limits do not count
   int64_t macs = 0;                 // of convolutions and matrix products, batch 1, at input_size
   int input_size = 0;               // the edge it was trained at, pixels
   std::vector<std::string> groups;  // the paper's; empty: none travel in the file
