@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -43,6 +42,7 @@ struct GroupChain::Impl {
   std::vector<int> group_of;                       // by node; -1 for constant nodes
   std::vector<graph::ValueId> values;              // by slot, ascending
   std::vector<int> last_group;                     // by slot: the last group that uses it, -1 if none
+  std::vector<int> maker;                          // by slot: the group that writes it, -1 for one that only is fed
   std::unordered_map<std::string, Slot> slot_of;
 
   mutable std::mutex mutex;
@@ -50,9 +50,15 @@ struct GroupChain::Impl {
   std::map<Range, std::unique_ptr<const RangeIo>> io;   // guarded; at most N^2/2 ranges; entries never go
 
   const graph::Value& value(Slot s) const { return grouping->graph->values[values[s]]; }
-  int producer_group(Slot s) const { return value(s).producer == graph::kNoNode ? -1 : group_of[value(s).producer]; }
+
+  // Inputs and constants that are outputs of the model: the last group hands them on.
+  bool HandedOn(Slot s) const {
+    return value(s).is_output && (value(s).producer == graph::kNoNode || value(s).kind == graph::ValueKind::kConstant);
+  }
+  bool Fed(Slot s) const { return value(s).kind == graph::ValueKind::kInput; }
 
   bool UsedIn(Slot s, int from, int to) const {
+    if (HandedOn(s) && to == grouping->size()) return true;
     const auto& consumers = value(s).consumers;
     return std::any_of(consumers.begin(), consumers.end(), [&](graph::NodeId n) { return group_of[n] >= from && group_of[n] < to; });
   }
@@ -74,14 +80,12 @@ struct GroupChain::Impl {
     RangeIo made;
     if (from == to) return made;
     for (Slot s = 0; s < static_cast<Slot>(values.size()); ++s) {
-      const int producer = producer_group(s);
-      const bool passed_on = from == 0 && producer < 0 && value(s).is_output && value(s).kind == graph::ValueKind::kInput;
-      if (passed_on || (producer < from && UsedIn(s, from, to))) {
+      const bool before = Fed(s) || (maker[s] < from && value(s).kind != graph::ValueKind::kConstant);
+      if (before && UsedIn(s, from, to)) {
         made.in.push_back(s);
         made.in_names.push_back(value(s).name);
       }
-      const bool made_here = producer >= from && producer < to;
-      if (passed_on || (made_here && (value(s).is_output || last_group[s] >= to))) {
+      if (maker[s] >= from && maker[s] < to && (value(s).is_output || last_group[s] >= to)) {
         made.out.push_back(s);
         made.out_names.push_back(value(s).name);
       }
@@ -115,7 +119,7 @@ struct GroupChain::Impl {
       step->out.push_back(slot->second);
     }
     for (const Slot s : expected.out) {
-      if (producer_group(s) >= 0 && std::find(step->out.begin(), step->out.end(), s) == step->out.end()) {
+      if (std::find(step->out.begin(), step->out.end(), s) == step->out.end()) {
         return InvalidArgument(where, " does not write '", value(s).name, "'");
       }
     }
@@ -162,7 +166,10 @@ struct GroupChain::Impl {
       slot_of[value(s).name] = s;
       int last = -1;
       for (const graph::NodeId n : value(s).consumers) last = std::max(last, group_of[n]);
-      last_group.push_back(last);
+      const bool handed_on = HandedOn(s);
+      last_group.push_back(handed_on ? grouping->size() - 1 : last);
+      const graph::NodeId producer = value(s).producer;
+      maker.push_back(handed_on ? grouping->size() - 1 : producer == graph::kNoNode ? -1 : group_of[producer]);
     }
     steps = std::make_shared<const Steps>(grouping->size());
   }
@@ -248,16 +255,6 @@ absl::Status GroupChain::Run(int from, int to, std::span<const NamedTensor> in, 
   for (NamedTensor& t : wanted) {
     const auto slot = impl_->slot_of.find(t.name);
     if (slot != impl_->slot_of.end() && std::binary_search(io.out.begin(), io.out.end(), slot->second)) bound[slot->second] = std::move(t.tensor);
-  }
-  // Inputs that are outputs of the model do not pass through any segment.
-  for (const Slot s : io.out) {
-    if (impl_->producer_group(s) >= 0 || bound[s].empty()) continue;
-    if (bound[s].dtype() != slots[s].dtype() || bound[s].shape() != slots[s].shape()) {
-      return InvalidArgument("output '", impl_->value(s).name, "' is ", DTypeName(slots[s].dtype()), " ", ShapeString(slots[s].shape()),
-                             ", its memory is for ", DTypeName(bound[s].dtype()), " ", ShapeString(bound[s].shape()));
-    }
-    if (bound[s].data() != slots[s].data()) std::memcpy(bound[s].mutable_data(), slots[s].data(), slots[s].byte_size());
-    slots[s] = bound[s];
   }
   RETURN_IF_ERROR(impl_->RunSteps({from, to}, slots, bound));
   for (size_t i = 0; i < io.out.size(); ++i) out.push_back({io.out_names[i], std::move(slots[io.out[i]])});

@@ -34,14 +34,14 @@ class GroupChain {
   const graph::Grouping& grouping() const;
   int size() const;   // groups of the model
   // What [from, to) reads: values made or fed before it and used inside it. What it writes: values made inside it that are used
-  // at or after `to` or are model outputs; where from = 0, also model inputs that are model outputs, passed on as they are.
+  // at or after `to` or are model outputs; the last group also hands on model outputs that no group makes (inputs, constants).
   // Names in the order of values(). from == to reads and writes nothing. Thread-safe; the range must lie in 0..size() (asserted).
   const std::vector<std::string>& InputNames(int from, int to) const;
   const std::vector<std::string>& OutputNames(int from, int to) const;
 
   // Runs [from, to), from < to. `in` may hold more than InputNames (extra names are ignored) in any order. `out` entries that
   // carry memory are written in place when the name matches; on return `out` holds one entry per OutputNames, in that order.
-  // Outputs of the engine's memory are read-only: an output that is also an input shares the input's memory.
+  // Outputs that are not in the caller's memory are read-only: one that is also an input shares the input's memory.
   // Thread-safe. Errors: InvalidArgument for a missing input, wrong type or shape; FailedPrecondition for a group not built;
   // after an error `out` is empty.
   absl::Status Run(int from, int to, std::span<const NamedTensor> in, std::vector<NamedTensor>& out);

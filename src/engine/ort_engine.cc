@@ -1,6 +1,7 @@
 #include "engine/ort_engine.h"
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <thread>
 
@@ -83,7 +84,15 @@ class OrtSegment final : public Segment {
       outputs_.push_back(SpecOf(session_.GetOutputNameAllocated(i, allocator).get(), session_.GetOutputTypeInfo(i)));
     }
     for (const TensorSpec& s : inputs_) input_names_.push_back(s.name.c_str());
-    for (const TensorSpec& s : outputs_) output_names_.push_back(s.name.c_str());
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+      const auto same = std::find_if(inputs_.begin(), inputs_.end(), [&](const TensorSpec& s) { return s.name == outputs_[i].name; });
+      if (same != inputs_.end()) {
+        handed_on_.push_back({i, static_cast<size_t>(same - inputs_.begin())});
+      } else {
+        computed_.push_back(i);
+        output_names_.push_back(outputs_[i].name.c_str());
+      }
+    }
   }
 
   const std::vector<TensorSpec>& inputs() const override { return inputs_; }
@@ -109,21 +118,26 @@ class OrtSegment final : public Segment {
     for (size_t i = 0; i < out.size(); ++i) {
       if (!out[i].empty()) RETURN_IF_ERROR(CheckAgainst("output", outputs_[i], out[i]));
     }
+    for (const auto& [output, input] : handed_on_) RETURN_IF_ERROR(HandOn(outputs_[output], in[input], &out[output]));
+    if (computed_.empty()) return absl::OkStatus();
     std::vector<Ort::Value> values_in, values_out;
     const absl::Status status = CatchOrt([&] {
       const Ort::MemoryInfo cpu = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
       values_in.reserve(in.size());
-      values_out.reserve(out.size());
+      values_out.reserve(computed_.size());
       // CreateTensor takes void* for inputs and outputs alike; the engine does not write to its inputs.
       for (const Tensor& t : in) values_in.push_back(WrapMemory(cpu, t, const_cast<std::byte*>(t.data())));
-      for (Tensor& t : out) values_out.push_back(t.empty() ? Ort::Value(nullptr) : WrapMemory(cpu, t, t.mutable_data()));
+      for (const size_t i : computed_) {
+        values_out.push_back(out[i].empty() ? Ort::Value(nullptr) : WrapMemory(cpu, out[i], out[i].mutable_data()));
+      }
       session_.Run(Ort::RunOptions(nullptr), input_names_.data(), values_in.data(), values_in.size(), output_names_.data(),
                    values_out.data(), values_out.size());
     });
     if (!status.ok()) return Explain(status, out);
     return CatchOrt([&] {
-      for (size_t i = 0; i < out.size(); ++i) {
-        if (out[i].empty()) out[i] = Keep(std::move(values_out[i]));
+      for (size_t k = 0; k < computed_.size(); ++k) {
+        Tensor& t = out[computed_[k]];
+        if (t.empty()) t = Keep(std::move(values_out[k]));
       }
     });
   }
@@ -147,6 +161,19 @@ class OrtSegment final : public Segment {
     if (fits) return absl::OkStatus();
     return InvalidArgument(what, " '", spec.name, "' is ", DTypeName(spec.dtype), " ", ShapeString(spec.shape), ", got ",
                            DTypeName(t.dtype()), " ", ShapeString(t.shape()));
+  }
+
+  // An output that is an input: shared, or copied where the caller says.
+  static absl::Status HandOn(const TensorSpec& spec, const Tensor& from, Tensor* to) {
+    if (to->empty()) {
+      *to = from;
+      return absl::OkStatus();
+    }
+    if (to->shape() != from.shape()) {
+      return InvalidArgument("output '", spec.name, "' has memory for ", ShapeString(to->shape()), ", the result is ", ShapeString(from.shape()));
+    }
+    if (from.byte_size() > 0) std::memmove(to->mutable_data(), from.data(), from.byte_size());
+    return absl::OkStatus();
   }
 
   static absl::Status Explain(const absl::Status& status, std::span<const Tensor> out) {
@@ -177,7 +204,9 @@ class OrtSegment final : public Segment {
   std::shared_ptr<OrtProcess> process_;   // outlives the session
   Ort::Session session_;
   std::vector<TensorSpec> inputs_, outputs_;
-  std::vector<const char*> input_names_, output_names_;
+  std::vector<size_t> computed_;                          // outputs that the session is asked for
+  std::vector<std::pair<size_t, size_t>> handed_on_;      // output, input of the same name
+  std::vector<const char*> input_names_, output_names_;   // of inputs_ and computed_
 };
 
 class OrtEngine final : public Engine {
