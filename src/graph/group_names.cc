@@ -69,14 +69,15 @@ std::vector<std::string> NameGroups(const OpGraph& graph, std::span<const int> p
     size_t common = front.size();
     for (const NodeId node : nodes) common = std::min(common, CommonPrefix(front, PartsOf(graph, node)));
     std::string name;
-    if (common > shared && nodes.size() > 1) {
-      for (size_t i = shared; i < common; ++i) Append(&name, name.empty() ? "" : ".", front[i]);
-    } else if (nodes.size() == 1 && !graph.proto().node(nodes[0]).name().empty()) {
-      name = graph.proto().node(nodes[0]).name();
-    } else if (front.size() > shared + 1 && back.size() > shared + 1 && front[shared] != back[shared]) {
-      name = Concat(front[shared], "..", back[shared]);
+    if (nodes.size() == 1) {
+      const std::string& own = graph.proto().node(nodes[0]).name();
+      name = own.empty() ? Operators(graph, nodes) : own;
     } else {
-      name = Operators(graph, nodes);
+      for (size_t i = shared; i < common; ++i) Append(&name, name.empty() ? "" : ".", front[i]);
+      if (front.size() > common && back.size() > common && front[common] != back[common]) {
+        Append(&name, name.empty() ? "" : ".", front[common], "..", back[common]);
+      }
+      if (name.empty()) name = Operators(graph, nodes);
     }
     names.push_back(Printable(name));
   }

@@ -10,7 +10,7 @@
 namespace partway::graph {
 
 // For each [positions[g], positions[g+1]) of the order: what the names of its nodes have in common beyond what all names of the
-// model share ("layer1.0"), else the first and last of them ("layer1..layer2"), else its most frequent heavy operator ("Conv").
+// model share, then where its first and last node part ("layer1.0..2", "conv1..maxpool"); without names its first heavy operator.
 // Not empty, not necessarily unique. Linear.
 std::vector<std::string> NameGroups(const OpGraph& graph, std::span<const int> positions);
 
