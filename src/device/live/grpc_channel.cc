@@ -129,7 +129,7 @@ class GrpcChannel final : public Channel {
       calls_.emplace(token, call);
     }
     // Started outside the lock: its callback takes the lock. Until it comes, `calls_` keeps the call alive.
-    stub_.UnaryCall(&call->context, method, {}, &call->request, &call->reply, [this, call, token, finish = std::move(finish)](grpc::Status status) {
+    stub_.UnaryCall(&call->context, method, {}, &call->request, &call->reply, [this, call, token, finish = std::move(finish)](grpc::Status status) mutable {
       {
         std::lock_guard lock(mutex_);
         calls_.erase(token);
@@ -137,6 +137,10 @@ class GrpcChannel final : public Channel {
       }
       call->request.Clear();
       finish(status, call->reply);
+      // The call's context holds the gRPC channel. Were it the last to let go, the channel would be torn down here, on a thread that its
+      // own teardown waits for.
+      finish = nullptr;
+      call.reset();
       std::lock_guard lock(mutex_);
       --returning_;
       all_done_.notify_all();

@@ -104,8 +104,8 @@ absl::StatusOr<std::shared_ptr<engine::GroupChain>> ModelStore::Chain(const Serv
   {
     std::lock_guard lock(mutex_);
     const Key key{model.sha256(), fingerprint};
-    if (auto* chain = Touch(chains_, key)) return *chain;
     if (auto* known = Touch(groupings_, key)) grouping = *known;
+    if (auto* chain = Touch(chains_, key); chain != nullptr && grouping != nullptr) return *chain;
   }
   if (grouping == nullptr) return GroupCount(model, fingerprint).status();
   return Build(model, std::move(grouping));
