@@ -264,7 +264,11 @@ Session::Session(const SessionOptions& options) : impl_(std::make_unique<Impl>(o
 }
 Session::~Session() = default;
 
-bool Session::CanOffer() const { return impl_->options.drop_oldest || impl_->Waiting() < impl_->options.waiting_max; }
+// The frame being prepared may be waiting by the time the one that is asked for now arrives, so its place is kept.
+bool Session::CanOffer() const {
+  const Impl& s = *impl_;
+  return s.options.drop_oldest || s.Waiting() + (s.preparing ? 1 : 0) < s.options.waiting_max;
+}
 
 void Session::FrameArrived(Instant now, FrameId frame, Instant captured) {
   Impl& s = *impl_;

@@ -286,14 +286,31 @@ TEST_F(SessionTest, AFileIsToldToWait) {
   o.waiting_max = 2;
   Begin(o);
   Prepared(0, 1);
-  for (FrameId f : {2, 3, 4}) {
+  for (FrameId f : {2, 3}) {   // 2 is in prepare, 3 waits
     EXPECT_TRUE(s().CanOffer());
     s().FrameArrived(At(1), f, At(1));
   }
-  EXPECT_FALSE(s().CanOffer());
+  EXPECT_FALSE(s().CanOffer()) << "2 will wait too before its head can start";
   Said();
-  s().FrameArrived(At(2), 5, At(2));   // all the same
+  for (FrameId f : {4, 5}) s().FrameArrived(At(2), f, At(2));   // all the same
   EXPECT_THAT(Said(), ElementsAre("dropped 5: offered while 2 frames were waiting"));
+}
+
+TEST_F(SessionTest, AFrameThatWasAskedForFindsItsPlace) {
+  SessionOptions o = Options();
+  o.waiting_max = 1;
+  Begin(o);
+  Prepared(0, 1);
+  EXPECT_TRUE(s().CanOffer());
+  s().FrameArrived(At(1), 2, At(1));
+  EXPECT_FALSE(s().CanOffer()) << "if 3 were asked for now and 2 prepared before it came, there would be no room";
+  s().PrepareDone(At(2), 2, absl::OkStatus());
+  s().ComputeDone(At(3), 1, absl::OkStatus());
+  s().ReplyArrived(At(4), 1, 1, {});
+  EXPECT_TRUE(s().CanOffer());
+  Said();
+  s().FrameArrived(At(5), 3, At(5));
+  EXPECT_THAT(Said(), ElementsAre("prepare 3 at 224"));
 }
 
 TEST_F(SessionTest, FramesNearlyDoneComeBeforeNewHeadsTheOldestFirst) {

@@ -13,9 +13,9 @@ Feeder::~Feeder() {
   thread_.join();
 }
 
-void Feeder::SetRoom(bool room) {
+void Feeder::Ask() {
   std::lock_guard lock(mutex_);
-  room_ = room;
+  ++asked_;
   changed_.notify_all();
 }
 
@@ -32,10 +32,10 @@ bool Feeder::WaitUntil(Instant due) {
   return !stopped_;
 }
 
-bool Feeder::WaitForRoom() {
+bool Feeder::WaitUntilAsked() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return stopped_ || room_; });
-  if (!source_.live()) room_ = false;   // one frame a grant: the session says again whether there is room
+  changed_.wait(lock, [&] { return stopped_ || asked_ > 0; });
+  --asked_;
   return !stopped_;
 }
 
@@ -45,7 +45,7 @@ void Feeder::Loop() {
     // A camera has its own pace; a file is paced here. The n-th frame is due n/fps after the start, so that pauses do not add up.
     if (options_.fps > 0 && !source_.live() && !WaitUntil(start + FromSeconds(static_cast<double>(n) / options_.fps))) break;
     if (options_.duration && clock_.Now() - start >= *options_.duration) break;
-    if (!source_.live() && !WaitForRoom()) break;
+    if (!source_.live() && !WaitUntilAsked()) break;
     absl::StatusOr<std::optional<media::Picture>> picture = source_.Next();
     if (!picture.ok()) return ended_(picture.status());
     if (!picture->has_value()) break;

@@ -1,5 +1,5 @@
-// Brings frames from a Source to the session at the asked pace, on a thread of its own. From files it waits until the session
-// has room, so every frame is processed; from a camera it hands on what comes and the session drops the oldest.
+// Brings frames from a Source to the session at the asked pace, on a thread of its own. From files it brings a frame each time it is
+// asked for one, so every frame is processed; from a camera it hands on what comes and the session drops the oldest.
 #pragma once
 
 #include <atomic>
@@ -30,15 +30,15 @@ class Feeder {
   Feeder(media::Source& source, const Clock& clock, FeederOptions options, Offer offer, Ended ended);
   ~Feeder();   // Stop and join
 
-  // Whether the session would take another frame now. Any thread.
-  void SetRoom(bool room);
+  // One more frame, of a source that waits. Any thread.
+  void Ask();
   void Stop();
 
  private:
   void Loop();
   // Sleeps until `due` or Stop; false if stopped.
   bool WaitUntil(Instant due);
-  bool WaitForRoom();
+  bool WaitUntilAsked();
 
   media::Source& source_;
   const Clock& clock_;
@@ -47,7 +47,7 @@ class Feeder {
   const Ended ended_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool room_ = true;
+  int64_t asked_ = 0;
   bool stopped_ = false;
   std::thread thread_;
 };

@@ -83,7 +83,10 @@ class LiveRun {
       if (event) std::visit([this](auto& e) { On(e); }, *event);
       session_.Tick(clock_.Now());
       Obey();
-      if (!source_.live()) feeder.SetRoom(session_.CanOffer());
+      if (!source_.live() && !asked_ && session_.CanOffer()) {
+        asked_ = true;
+        feeder.Ask();
+      }
     }
     Finish();
     result_.counts = session_.counts();
@@ -97,6 +100,7 @@ class LiveRun {
  private:
   // --- Events ---
   void On(Arrived& e) {
+    asked_ = false;
     if (!first_capture_) first_capture_ = e.captured;
     const FrameId id = next_frame_++;
     frames_[id] = std::make_shared<FrameData>(FrameData{std::move(e.picture), {}, 0, 0, {}, false});
@@ -243,6 +247,7 @@ class LiveRun {
   std::vector<std::string> output_names_;
   std::unordered_map<FrameId, std::shared_ptr<FrameData>> frames_;   // shared with the task under way
   FrameId next_frame_ = 0;
+  bool asked_ = false;          // a file's next frame was asked for and has not come: there is room for that one only
   bool source_ended_ = false;
   absl::Status source_status_;
   std::optional<Instant> first_capture_, last_outcome_;

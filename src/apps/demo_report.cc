@@ -1,0 +1,97 @@
+#include "apps/demo_report.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/quantity.h"
+#include "base/text.h"
+#include "nlohmann/json.hpp"
+
+namespace partway::apps {
+namespace {
+
+constexpr size_t kPhotosInWords = 6;
+
+double Median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return report::NearestRank(values, 0.5);
+}
+
+std::string Label(const DemoReport& report, int index) {
+  const bool named = index >= 0 && static_cast<size_t>(index) < report.labels.size();
+  return named ? report.labels[static_cast<size_t>(index)] : Concat("class ", index);
+}
+
+// Photos to show in words: wrong answers are as telling as right ones, so both, in the folder's order.
+std::vector<const DemoPhoto*> PhotosInWords(const DemoReport& report) {
+  std::vector<const DemoPhoto*> right, wrong, shown;
+  for (const DemoPhoto& photo : report.photos) {
+    if (photo.guesses.empty() || !photo.label) continue;
+    (photo.guesses.front().index == *photo.label ? right : wrong).push_back(&photo);
+  }
+  const size_t wrongs = std::min<size_t>(wrong.size(), 2);
+  const size_t rights = std::min(right.size(), kPhotosInWords - wrongs);
+  shown.insert(shown.end(), right.begin(), right.begin() + static_cast<std::ptrdiff_t>(rights));
+  shown.insert(shown.end(), wrong.begin(), wrong.begin() + static_cast<std::ptrdiff_t>(wrongs));
+  return shown;
+}
+
+}  // namespace
+
+void DemoCut::Add(const report::FrameRow& frame) {
+  if (frame.outcome == device::Outcome::kDropped) return;
+  head_s.push_back(frame.outcome == device::Outcome::kEdge ? frame.head_s : frame.head_s + frame.tail_s);
+  upload_s.push_back(frame.upload_s);
+  edge_s.push_back(frame.edge_s);
+  latency_s.push_back(frame.latency_s);
+  if (frame.agrees) {
+    ++compared;
+    same += *frame.agrees ? 1 : 0;
+  }
+}
+
+void PrintDemo(const DemoReport& report) {
+  std::printf("\nlink %s; edge server at %s, process %d\n\n", report.link.c_str(), report.edge.c_str(), report.server_pid);
+  std::printf("%3s  %-20s %7s %9s %8s %8s %8s %8s %6s %6s %8s\n", "cut", "after group", "photos", "bytes up", "head", "upload", "edge",
+              "latency", "fps", "top-1", "as whole");
+  for (const DemoCut& cut : report.cuts) {
+    const report::RunSummary& s = cut.summary;
+    const bool sent = s.upload_bytes > 0;
+    const double photos = static_cast<double>(std::max<int64_t>(1, s.offered));
+    std::printf("%3d  %-20.20s %7lld %9s %8s %8s %8s %8s %6.1f %6s %8s\n", cut.cut, cut.name.c_str(), static_cast<long long>(s.offered),
+                sent ? FormatBytes(static_cast<double>(s.upload_bytes) / photos).c_str() : "-", FormatSeconds(Median(cut.head_s)).c_str(),
+                sent ? FormatSeconds(Median(cut.upload_s)).c_str() : "-", sent ? FormatSeconds(Median(cut.edge_s)).c_str() : "-",
+                FormatSeconds(Median(cut.latency_s)).c_str(), s.fps,
+                s.top1_accuracy ? Concat(static_cast<int>(*s.top1_accuracy * 100 + 0.5), " %").c_str() : "-",
+                Concat(cut.same, "/", cut.compared).c_str());
+  }
+  std::printf("\nTimes are medians over the photos; fps with the stages overlapping. All cuts see the first photos of the same fifty.\n\n");
+  for (const DemoPhoto* photo : PhotosInWords(report)) {
+    const media::Guess& best = photo->guesses.front();
+    const bool right = best.index == *photo->label;
+    std::printf("  %-22s %-28.28s %3.0f %%  %s\n", photo->name.c_str(), Label(report, best.index).c_str(), best.probability * 100.0,
+                right ? "right" : Concat("wrong: it is ", Label(report, *photo->label)).c_str());
+  }
+}
+
+nlohmann::ordered_json DemoJson(const DemoReport& report) {
+  nlohmann::ordered_json json = {{"link", report.link}, {"edge", report.edge}, {"record", report.record_path}};
+  json["cuts"] = nlohmann::ordered_json::array();
+  for (const DemoCut& cut : report.cuts) {
+    json["cuts"].push_back({{"cut", cut.cut},
+                            {"name", cut.name},
+                            {"cut_bytes", cut.cut_bytes},
+                            {"head_s", Median(cut.head_s)},
+                            {"upload_s", Median(cut.upload_s)},
+                            {"edge_s", Median(cut.edge_s)},
+                            {"median_latency_s", Median(cut.latency_s)},
+                            {"depth", cut.depth},
+                            {"same_as_whole", cut.same},
+                            {"compared", cut.compared},
+                            {"summary", cut.summary.ToJson()}});
+  }
+  return json;
+}
+
+}  // namespace partway::apps

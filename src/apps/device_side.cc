@@ -1,0 +1,108 @@
+#include "apps/device_side.h"
+
+#include <unistd.h>
+
+#include <future>
+#include <utility>
+#include <vector>
+
+#include "apps/verb.h"
+#include "base/quantity.h"
+#include "base/status.h"
+#include "engine/ort_engine.h"
+#include "net/address.h"
+
+namespace partway::apps {
+namespace {
+
+std::string DeviceName() {
+  char host[256] = "device";
+  ::gethostname(host, sizeof host - 1);
+  return Concat(std::string(host), "-", ::getpid());
+}
+
+}  // namespace
+
+absl::StatusOr<DeviceSide> MakeDeviceSide(const DeviceOptions& options) {
+  DeviceSide side;
+  ASSIGN_OR_RETURN(side.prepared, PrepareModel(options.model, options.size, options.groups));
+  const PreparedModel& prepared = side.prepared;
+  if (prepared.graph->inputs.size() != 1) {
+    return InvalidArgument(prepared.loaded.model->name, " has ", prepared.graph->inputs.size(),
+                           " inputs; pictures can be run through a model with one image input");
+  }
+  const Shape& shape = prepared.types.at(prepared.graph->values[prepared.graph->inputs.front()].name).shape;
+  if (shape.size() != 4 || shape[2] != shape[3]) {
+    return UsageError(Concat("--size: pictures are squared, and ", prepared.loaded.model->name, " takes ", ShapeString(shape)));
+  }
+  side.input_edge = static_cast<int>(shape[2]);
+  ASSIGN_OR_RETURN(side.engine, engine::MakeOrtEngine({.provider = options.provider, .threads = options.threads}));
+  ASSIGN_OR_RETURN(side.chain, engine::GroupChain::Build(*side.engine, prepared.grouping, prepared.types));
+  side.attach.device = DeviceName();
+  side.attach.model = prepared.loaded.model->name;
+  side.attach.model_sha256 = prepared.loaded.model->sha256;
+  side.attach.positions = prepared.grouping->positions;
+  return side;
+}
+
+absl::StatusOr<EdgeLink> ConnectEdge(const DeviceSide& device, const std::string& address, std::optional<net::LinkOptions> link,
+                                     Duration timeout) {
+  EdgeLink edge;
+  ASSIGN_OR_RETURN(net::Address target, net::ParseAddress(address));
+  if (link) {
+    link->to = target;
+    ASSIGN_OR_RETURN(edge.relay, net::LinkRelay::Start(*link));
+    target = edge.relay->address();
+  }
+  ASSIGN_OR_RETURN(edge.channel, device::MakeGrpcChannel({.address = net::AddressString(target)}));
+  auto answered = std::make_shared<std::promise<absl::StatusOr<wire::AttachReply>>>();
+  std::future<absl::StatusOr<wire::AttachReply>> answer = answered->get_future();
+  edge.channel->Attach(device.attach, timeout, [answered](absl::StatusOr<wire::AttachReply> reply) { answered->set_value(std::move(reply)); });
+  absl::StatusOr<wire::AttachReply> reply = answer.get();
+  if (!reply.ok()) return Annotate(reply.status(), Concat("edge ", address));
+  if (reply->grouping != device.prepared.grouping->fingerprint) {
+    return FailedPrecondition("edge ", address, ": groups this model differently (", reply->grouping, ", here ",
+                              device.prepared.grouping->fingerprint, ")");
+  }
+  edge.server = *std::move(reply);
+  return edge;
+}
+
+absl::StatusOr<net::LinkOptions> ParseLink(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  const auto refuse = [&](std::string_view why) {
+    return UsageError(Concat("--link '", text, "': ", why, ", expected RATE[,DELAY[,QUEUE]], for example 20Mbps,10ms"));
+  };
+  if (parts.size() > 3) return refuse("too many parts");
+  net::LinkOptions link;
+  const absl::StatusOr<BitsPerSecond> rate = ParseBitRate(parts[0]);
+  if (!rate.ok()) return refuse(Concat("'", parts[0], "' is not a rate"));
+  link.up.rate = *rate;
+  if (parts.size() > 1) {
+    const absl::StatusOr<Duration> delay = ParseDuration(parts[1]);
+    if (!delay.ok()) return refuse(Concat("'", parts[1], "' is not a delay"));
+    link.up.delay = *delay;
+  }
+  if (parts.size() > 2) {
+    const absl::StatusOr<Bytes> queue = ParseBytes(parts[2]);
+    if (!queue.ok()) return refuse(Concat("'", parts[2], "' is not a queue size"));
+    link.up.queue_bytes = static_cast<int64_t>(queue->value());
+  }
+  link.down = link.up;
+  return link;
+}
+
+std::string LinkText(const std::optional<net::LinkOptions>& link) {
+  if (!link) return "none";
+  return Concat(link->up.rate.value() > 0 ? FormatBitRate(link->up.rate.value()) : "no rate limit", ", ",
+                FormatSeconds(ToSeconds(link->up.delay)), " each way (relay on this machine)");
+}
+
+}  // namespace partway::apps

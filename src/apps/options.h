@@ -1,0 +1,23 @@
+// Command-line values that several verbs share. A value that cannot be read is a usage error: one line, exit code 2.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/quantity.h"
+#include "engine/shape_probe.h"
+
+namespace partway::apps {
+
+// "224" or "HxW". Empty text: {0, 0}, the model's own size.
+absl::StatusOr<engine::ProbeSize> ParseSize(const std::string& text);
+
+// Adds an option whose text must be a quantity with its unit ("20Mbps"); the parsed value lands in `*value`.
+CLI::Option* AddDuration(CLI::App& command, const std::string& name, std::optional<Duration>* value, const std::string& help);
+CLI::Option* AddBitRate(CLI::App& command, const std::string& name, std::optional<BitsPerSecond>* value, const std::string& help);
+CLI::Option* AddBytes(CLI::App& command, const std::string& name, std::optional<Bytes>* value, const std::string& help);
+
+}  // namespace partway::apps

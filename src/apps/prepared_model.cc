@@ -1,0 +1,40 @@
+#include "apps/prepared_model.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "apps/verb.h"
+#include "base/status.h"
+
+namespace partway::apps {
+namespace {
+
+// Whether the model leaves a dimension of an image input free, so that the .toml's size has a say.
+bool TakesAnySize(const graph::OpGraph& graph) {
+  for (const onnx::ValueInfoProto& input : graph.model->proto.graph().input()) {
+    const auto& dims = input.type().tensor_type().shape().dim();
+    if (dims.size() == 4 && std::any_of(dims.begin() + 1, dims.end(), [](const auto& d) { return !d.has_dim_value(); })) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<PreparedModel> PrepareModel(const std::string& model, engine::ProbeSize size, const std::string& groups) {
+  PreparedModel prepared;
+  ASSIGN_OR_RETURN(prepared.loaded, LoadModelArgument(model));
+  ASSIGN_OR_RETURN(prepared.graph, graph::BuildOpGraph(prepared.loaded.model));
+  if (size.height == 0 && TakesAnySize(*prepared.graph)) size = {prepared.loaded.config.size, prepared.loaded.config.size};
+  prepared.size = size;
+  ASSIGN_OR_RETURN(prepared.types, engine::ProbeTypes(*prepared.graph, size));
+  ASSIGN_OR_RETURN(prepared.grouping, graph::MakeGrouping(prepared.graph, prepared.types, groups));
+  return prepared;
+}
+
+absl::Status CheckCut(const PreparedModel& model, const std::string& groups, int cut) {
+  if (cut >= 0 && cut <= model.grouping->size()) return absl::OkStatus();
+  return UsageError(Concat("cut ", cut, " does not exist: ", model.loaded.model->name, " with '", groups, "' groups has cuts 0..",
+                           model.grouping->size()));
+}
+
+}  // namespace partway::apps

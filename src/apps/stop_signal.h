@@ -1,0 +1,11 @@
+// Ctrl-C and SIGTERM as a flag that loops look at. The second one ends the process at once.
+#pragma once
+
+#include <atomic>
+
+namespace partway::apps {
+
+// Installs the handlers (once) and returns the flag. Call before threads are started.
+const std::atomic<bool>& StopSignal();
+
+}  // namespace partway::apps

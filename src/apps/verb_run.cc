@@ -1,0 +1,187 @@
+// partway run: the device. Pictures in, answers out, the groups before the cut here and the rest on the edge.
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "apps/device_side.h"
+#include "apps/options.h"
+#include "apps/recorded_run.h"
+#include "apps/stop_signal.h"
+#include "apps/verb.h"
+#include "base/status.h"
+#include "nlohmann/json.hpp"
+
+namespace partway::apps {
+namespace {
+
+constexpr Duration kAttachTimeout = std::chrono::seconds(15);   // the server may have to build the model first
+
+struct RunFlags {
+  DeviceOptions device;
+  std::string edge = "none", source, size, codec = "raw", link, record, labels;
+  int cut = -1, to = -1, depth = 0;
+  double fps = 0;
+  int64_t frames = 0;
+  std::optional<Duration> duration, deadline, reply_timeout;
+};
+
+struct RunSetUp {
+  DeviceSide side;
+  EdgeLink edge;
+  std::optional<net::LinkOptions> link;
+  std::unique_ptr<media::Source> source;
+  device::LiveOptions live;
+  std::string policy;
+};
+
+absl::StatusOr<device::Plan> MakePlan(const RunFlags& flags, const DeviceSide& side) {
+  const int groups = side.prepared.grouping->size();
+  device::Plan plan;
+  plan.size = side.input_edge;
+  plan.codec = flags.codec;
+  if (flags.edge == "none") {
+    if (flags.cut >= 0 && flags.cut != groups) {
+      return UsageError(Concat("--cut ", flags.cut, " needs an edge; with --edge none all ", groups, " groups run on the device"));
+    }
+    plan.from = plan.to = groups;
+    return plan;
+  }
+  if (flags.cut < 0) return UsageError(Concat("--cut is needed with --edge: 0..", groups, " (", groups, " keeps all on the device)"));
+  RETURN_IF_ERROR(CheckCut(side.prepared, flags.device.groups, flags.cut));
+  plan.from = flags.cut;
+  plan.to = flags.to < 0 ? groups : flags.to;
+  if (plan.to < plan.from || plan.to > groups) {
+    return UsageError(Concat("--to ", flags.to, " must lie between --cut ", flags.cut, " and ", groups));
+  }
+  return plan;
+}
+
+absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags) {
+  RunSetUp run;
+  if (flags.codec != "raw") return UsageError(Concat("--codec '", flags.codec, "' is not known; there is raw"));
+  if (!flags.link.empty()) {
+    if (flags.edge == "none") return UsageError("--link needs an edge");
+    ASSIGN_OR_RETURN(run.link, ParseLink(flags.link));
+  }
+  if (flags.edge != "none") {
+    const absl::StatusOr<net::Address> address = net::ParseAddress(flags.edge);
+    if (!address.ok()) return UsageError(Concat("--edge: ", std::string(address.status().message())));
+  }
+  DeviceOptions device = flags.device;
+  ASSIGN_OR_RETURN(device.size, ParseSize(flags.size));
+  media::SourceOptions source;
+  source.repeat = flags.frames > 0 || flags.duration.has_value();
+  source.labels_csv = flags.labels;
+  ASSIGN_OR_RETURN(run.source, media::OpenSource(flags.source, source));
+  ASSIGN_OR_RETURN(run.side, MakeDeviceSide(device));
+
+  device::SessionOptions& session = run.live.session;
+  session.group_count = run.side.prepared.grouping->size();
+  ASSIGN_OR_RETURN(session.plan, MakePlan(flags, run.side));
+  session.depth = flags.depth;
+  session.drop_oldest = run.source->live();
+  // A file waits for us: taking more frames than the next one would only add their waiting to the latency.
+  session.waiting_max = run.source->live() ? 2 : 1;
+  session.deadline = flags.deadline;
+  if (flags.reply_timeout) session.reply_timeout = *flags.reply_timeout;
+  run.live.feeder.fps = flags.fps;
+  if (flags.frames > 0) run.live.feeder.frames_max = flags.frames;
+  run.live.feeder.duration = flags.duration;
+  run.live.attach = run.side.attach;
+  if (session.plan.from < session.plan.to) {
+    ASSIGN_OR_RETURN(run.edge, ConnectEdge(run.side, flags.edge, run.link, kAttachTimeout));
+    run.policy = Concat("fixed cut ", session.plan.from, session.plan.to < session.group_count ? Concat(" to ", session.plan.to) : "");
+  } else {
+    run.policy = "all-local";
+  }
+  return run;
+}
+
+void PrintSummary(const RunSetUp& run, const RecordedRun& done) {
+  const report::RunSummary& s = done.summary;
+  std::printf("%s, %s, %d px, pipeline depth %d\n", run.side.prepared.loaded.model->name.c_str(), run.policy.c_str(), run.side.input_edge,
+              done.live.depth);
+  std::printf("frames    %lld offered: %lld edge, %lld local, %lld dropped\n", static_cast<long long>(s.offered),
+              static_cast<long long>(s.edge), static_cast<long long>(s.local), static_cast<long long>(s.dropped));
+  std::printf("rate      %.1f fps\n", s.fps);
+  if (s.latency_s) {
+    std::printf("latency   mean %s, p50 %s, p95 %s, p99 %s\n", FormatSeconds(s.latency_s->mean).c_str(), FormatSeconds(s.latency_s->p50).c_str(),
+                FormatSeconds(s.latency_s->p95).c_str(), FormatSeconds(s.latency_s->p99).c_str());
+  }
+  std::printf("upload    %s, %s a frame\n", FormatBytes(static_cast<double>(s.upload_bytes)).c_str(), FormatBytes(s.bytes_per_frame).c_str());
+  if (s.top1_accuracy) std::printf("top-1     %.1f %%\n", *s.top1_accuracy * 100);
+  if (s.deadline_misses > 0) std::printf("deadline  missed by %lld\n", static_cast<long long>(s.deadline_misses));
+}
+
+void TellSkipped(const media::Source& source) {
+  for (const media::Skipped& skipped : source.skipped()) {
+    std::cerr << "partway: skipped " << skipped.name << ": " << skipped.reason << "\n";
+  }
+  if (!source.skipped().empty()) std::cerr << "partway: " << source.skipped().size() << " pictures skipped\n";
+}
+
+absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
+  const std::atomic<bool>& stop = StopSignal();
+  ASSIGN_OR_RETURN(RunSetUp run, SetUp(flags));
+  SteadyClock clock;
+  std::unique_ptr<report::RecordWriter> record;
+  if (!flags.record.empty()) {
+    report::RunHeader header = MakeHeader(globals.command_line, run.side, run.link ? LinkText(run.link) : "", run.policy);
+    header.source = flags.source;
+    header.edge = flags.edge;
+    ASSIGN_OR_RETURN(record, report::RecordWriter::Create(flags.record, header));
+  }
+  absl::StatusOr<RecordedRun> done = InternalError("not run");
+  {
+    int64_t total = flags.frames;
+    if (total == 0 && !flags.duration) total = run.source->pass_length().value_or(0);
+    Progress progress(clock, globals.quiet || globals.json, "run", total);
+    RunHooks hooks;
+    hooks.record = record.get();
+    hooks.progress = &progress;
+    hooks.event = [&](const report::EventRow& event) {
+      if (!globals.quiet) std::cerr << "partway: " << event.kind << ": " << event.detail << "\n";
+    };
+    done = RunRecorded(run.live, clock, run.side, *run.source, run.edge.channel.get(), hooks, stop);
+  }
+  if (run.edge.channel) run.edge.channel->Shutdown();
+  TellSkipped(*run.source);
+  if (!done.ok()) return done.status();
+  if (record) record->Finish(done->summary);
+  if (globals.json) {
+    std::cout << done->summary.ToJson().dump() << "\n";
+  } else {
+    PrintSummary(run, *done);
+  }
+  if (record && !record->status().ok()) return record->status();
+  return kExitDone;
+}
+
+}  // namespace
+
+VerbBody MakeRun(CLI::App& command) {
+  auto flags = std::make_shared<RunFlags>();
+  command.add_option("MODEL", flags->device.model, "ONNX file or the name of a zoo model")->required();
+  command.add_option("--edge", flags->edge, "address of the edge server, or none for all on the device")->capture_default_str();
+  command.add_option("--source", flags->source, "folder of pictures, video file, camera:N or synthetic")->required();
+  command.add_option("--labels", flags->labels, "CSV of file,label_index; default: labels.csv in the folder");
+  command.add_option("--cut", flags->cut, "groups that run on the device, 0..N")->check(CLI::NonNegativeNumber);
+  command.add_option("--to", flags->to, "first group back on the device after the edge; default: N, none")->check(CLI::NonNegativeNumber);
+  command.add_option("--groups", flags->device.groups, "auto, all, paper, a number or a file")->capture_default_str();
+  command.add_option("--size", flags->size, "input edge in pixels; default: the model's own");
+  command.add_option("--codec", flags->codec, "how values travel: raw")->capture_default_str();
+  command.add_option("--fps", flags->fps, "frames a second; default: as fast as they are taken")->check(CLI::Range(0.001, 10000.0));
+  command.add_option("--frames", flags->frames, "end after so many frames; the source is repeated as needed")->check(CLI::PositiveNumber);
+  AddDuration(command, "--duration", &flags->duration, "end after this time, for example 30s");
+  AddDuration(command, "--deadline", &flags->deadline, "from capture; later answers are missed, for example 100ms");
+  AddDuration(command, "--reply-timeout", &flags->reply_timeout, "without a deadline: a frame without reply by then is finished here");
+  command.add_option("--depth", flags->depth, "frames in the pipeline at once; 0: chosen")->check(CLI::Range(0, 64))->capture_default_str();
+  command.add_option("--link", flags->link, "put a link of RATE[,DELAY[,QUEUE]] between us and the edge, for example 20Mbps,10ms");
+  command.add_option("--threads", flags->device.threads, "threads of the engine; 0: one per core")->check(CLI::Range(0, 1024))->capture_default_str();
+  command.add_option("--provider", flags->device.provider, "execution provider of the engine")->capture_default_str();
+  command.add_option("--record", flags->record, "write the run as JSON lines to this file");
+  return [flags](const Globals& globals) { return Run(*flags, globals); };
+}
+
+}  // namespace partway::apps
