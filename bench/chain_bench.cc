@@ -21,7 +21,6 @@
 #include "engine/check.h"
 #include "engine/group_chain.h"
 #include "engine/ort_engine.h"
-#include "graph/sub_model.h"
 #include "nlohmann/json.hpp"
 
 namespace partway {
@@ -97,11 +96,8 @@ absl::StatusOr<Times> RunInTurns(engine::Segment& whole, engine::GroupChain& cha
 
 absl::StatusOr<std::unique_ptr<engine::GroupChain>> TwoSessions(engine::Engine& engine, const apps::PreparedModel& model, int cut) {
   ASSIGN_OR_RETURN(std::unique_ptr<engine::GroupChain> chain, engine::GroupChain::Empty(model.grouping));
-  for (const auto& [from, to] : {std::pair{0, cut}, std::pair{cut, chain->size()}}) {
-    ASSIGN_OR_RETURN(const graph::SubModel part, graph::ExtractGroups(*model.grouping, from, to, model.types));
-    ASSIGN_OR_RETURN(std::unique_ptr<engine::Segment> segment, engine.Build(part));
-    RETURN_IF_ERROR(chain->Install(from, to, std::move(segment)));
-  }
+  RETURN_IF_ERROR(chain->Fuse(engine, model.types, 0, cut));
+  RETURN_IF_ERROR(chain->Fuse(engine, model.types, cut, chain->size()));
   return chain;
 }
 

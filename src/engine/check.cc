@@ -5,7 +5,6 @@
 
 #include "base/status.h"
 #include "engine/group_chain.h"
-#include "graph/sub_model.h"
 
 namespace partway::engine {
 namespace {
@@ -79,9 +78,7 @@ absl::StatusOr<std::unique_ptr<GroupChain>> BuildPieces(Engine& engine, std::sha
   for (size_t i = 0; i <= cuts.size(); ++i) {
     const int to = i < cuts.size() ? cuts[i] : chain->size();
     if (from == to) continue;
-    ASSIGN_OR_RETURN(const graph::SubModel part, graph::ExtractGroups(chain->grouping(), from, to, types));
-    ASSIGN_OR_RETURN(std::unique_ptr<Segment> segment, engine.Build(part));
-    RETURN_IF_ERROR(chain->Install(from, to, std::move(segment)));
+    RETURN_IF_ERROR(chain->Fuse(engine, types, from, to));
     from = to;
   }
   return chain;

@@ -198,13 +198,7 @@ absl::StatusOr<std::unique_ptr<GroupChain>> GroupChain::Build(Engine& engine, st
   if (from < 0 || from > to || to > chain->size()) {
     return InvalidArgument("no groups [", from, ", ", to, "): the model has ", chain->size());
   }
-  for (int g = from; g < to; ++g) {
-    const std::string where = Concat("group ", g, " ('", chain->grouping().groups[g].name, "')");
-    ASSIGN_OR_RETURN(const graph::SubModel part, graph::ExtractGroups(chain->grouping(), g, g + 1, types));
-    absl::StatusOr<std::unique_ptr<Segment>> segment = engine.Build(part);
-    if (!segment.ok()) return Annotate(segment.status(), where);
-    RETURN_IF_ERROR(chain->Install(g, g + 1, std::move(*segment)));
-  }
+  for (int g = from; g < to; ++g) RETURN_IF_ERROR(chain->Fuse(engine, types, g, g + 1));
   return chain;
 }
 
@@ -218,6 +212,18 @@ absl::Status GroupChain::Install(int from, int to, std::shared_ptr<Segment> segm
   row.insert(std::find_if(row.begin(), row.end(), [&](const auto& s) { return s->range.to < to; }), std::move(step));
   impl_->steps = std::move(next);
   return absl::OkStatus();
+}
+
+absl::Status GroupChain::Fuse(Engine& engine, const graph::ValueTypes& types, int from, int to) {
+  if (from < 0 || from >= to || to > size()) return InvalidArgument("no groups [", from, ", ", to, "): the model has ", size());
+  const auto& groups = grouping().groups;
+  const std::string where = Concat("groups ", from, "..", to - 1, " ('", groups[from].name, from + 1 == to ? "" : "'..'",
+                                   from + 1 == to ? "" : groups[to - 1].name, "')");
+  const absl::StatusOr<graph::SubModel> part = graph::ExtractGroups(grouping(), from, to, types);
+  if (!part.ok()) return Annotate(part.status(), where);
+  absl::StatusOr<std::unique_ptr<Segment>> segment = engine.Build(*part);
+  if (!segment.ok()) return Annotate(segment.status(), where);
+  return Install(from, to, std::move(*segment));
 }
 
 void GroupChain::Remove(int from, int to) {

@@ -26,6 +26,9 @@ class GroupChain {
   // it stands and ends in time. Runs that have begun end with what they began with. Thread-safe. Errors: InvalidArgument for a
   // range outside the model or a segment whose inputs or outputs are not that range's.
   absl::Status Install(int from, int to, std::shared_ptr<Segment> segment);
+  // Builds groups [from, to) as one session and installs it: what a boundary costs in time is saved, the range's weights are held
+  // once more until the single groups are removed. Blocks; meant for the background, for ranges that are run over and over.
+  absl::Status Fuse(Engine& engine, const graph::ValueTypes& types, int from, int to);
   // Takes the segment of exactly [from, to) out again, if there is one; its memory goes with the last run that uses it.
   void Remove(int from, int to);
   // Whether [from, to) can be run with the segments at hand.

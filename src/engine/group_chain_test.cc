@@ -247,9 +247,7 @@ TEST(GroupChain, SwapsFusedGroupsInBetweenRuns) {
     }
   });
   for (const auto& [from, to] : std::vector<std::pair<int, int>>{{0, 2}, {1, n}, {0, n}}) {
-    auto part = graph::ExtractGroups(*c.grouping, from, to, c.types);
-    ASSERT_TRUE(part.ok()) << part.status();
-    ASSERT_TRUE(chain->Install(from, to, std::move(*c.engine->Build(*part))).ok());
+    ASSERT_TRUE(chain->Fuse(*c.engine, c.types, from, to).ok());
     chain->Remove(from, from + 1);   // the fused one stands in for it now
     std::vector<NamedTensor> out;
     ASSERT_TRUE(chain->Run(0, n, c.inputs, out).ok());

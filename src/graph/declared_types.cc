@@ -26,6 +26,31 @@ bool IsFixed(const onnx::ValueInfoProto& input) {
   return std::all_of(dims.begin(), dims.end(), [](const auto& dim) { return dim.has_dim_value() && dim.dim_value() > 0; });
 }
 
+// Channels of an image value as a convolution's weight gives them, seen through operators that keep them; nullopt where that is
+// not clear. They hold at every input size, and an engine plans better with them.
+std::optional<int64_t> FixedChannels(const OpGraph& graph, ValueId v) {
+  static const std::unordered_set<std::string_view> keeps = {
+      "Relu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish", "LeakyRelu", "PRelu", "Elu", "Tanh", "BatchNormalization", "Identity", "Add", "Mul",
+      "MaxPool", "AveragePool", "GlobalAveragePool",
+  };
+  constexpr int kFarthest = 64;
+  for (int step = 0; step < kFarthest; ++step) {
+    const NodeId producer = graph.values[v].producer;
+    if (producer == kNoNode || graph.nodes[producer].inputs.empty()) return std::nullopt;
+    const onnx::NodeProto& node = graph.proto().node(producer);
+    if (!IsDefaultDomain(node.domain())) return std::nullopt;
+    if (node.op_type() == "Conv" && node.input_size() >= 2) {
+      const auto weight = graph.by_name.find(node.input(1));
+      const int i = weight == graph.by_name.end() ? -1 : graph.values[weight->second].initializer;
+      if (i < 0 || graph.proto().initializer(i).dims_size() != 4 || graph.proto().initializer(i).dims(0) < 2) return std::nullopt;
+      return graph.proto().initializer(i).dims(0);   // one channel would be broadcast by an Add on the way
+    }
+    if (!keeps.contains(node.op_type())) return std::nullopt;
+    v = graph.nodes[producer].inputs.front();
+  }
+  return std::nullopt;
+}
+
 std::optional<onnx::ValueInfoProto> FromModel(const OpGraph& graph, const Value& value) {
   if (value.value_info >= 0) return graph.proto().value_info(value.value_info);
   if (value.input >= 0) return graph.proto().input(value.input);
@@ -79,9 +104,11 @@ std::optional<onnx::ValueInfoProto> DeclaredType(const OpGraph& graph, ValueId i
   type.set_elem_type(OnnxElementType(it->second.dtype));
   if (trust == ShapeTrust::kNone) return info;
   type.mutable_shape();
+  const std::optional<int64_t> channels = it->second.shape.size() == 4 ? FixedChannels(graph, id) : std::nullopt;
   for (size_t d = 0; d < it->second.shape.size(); ++d) {
     onnx::TensorShapeProto::Dimension& dim = *type.mutable_shape()->add_dim();
-    if (trust == ShapeTrust::kExact && it->second.shape[d] >= 0) dim.set_dim_value(it->second.shape[d]);
+    const bool exact = trust == ShapeTrust::kExact || (d == 1 && channels == it->second.shape[d]);
+    if (exact && it->second.shape[d] >= 0) dim.set_dim_value(it->second.shape[d]);
     else dim.set_dim_param(Concat(value.name, "_d", d));
   }
   return info;

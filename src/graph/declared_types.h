@@ -11,7 +11,7 @@ namespace partway::graph {
 // Looks at all nodes and inputs: linear.
 ShapeTrust TrustOf(const OpGraph& graph);
 
-// The declaration of an input or output of a part: exact dimensions, a symbol for each, or none, as `graph.trust` allows.
+// The declaration of an input or output of a part: exact dimensions, a symbol for each (but for channels that a convolution fixes), or none, as `graph.trust` allows.
 // From `types`, else from the model's own declaration of the value; nullopt where neither knows the element type.
 std::optional<onnx::ValueInfoProto> DeclaredType(const OpGraph& graph, ValueId value, const ValueTypes& types);
 

@@ -45,7 +45,8 @@ struct Prepared { FrameId frame; absl::Status status; };
 struct Computed { FrameId frame; absl::Status status; };
 struct Replied { FrameId frame; uint32_t attempt; absl::StatusOr<wire::InferReply> reply; };
 struct Probed { uint32_t probe; absl::Status status; };
-using Event = std::variant<Arrived, Ended, Prepared, Computed, Replied, Probed>;
+struct RoundTrip { Duration length; };
+using Event = std::variant<Arrived, Ended, Prepared, Computed, Replied, Probed, RoundTrip>;
 
 // Frames waiting and under way are bounded by the session, and each has at most a few events unread.
 constexpr size_t kMailboxCapacity = 1024;
@@ -63,6 +64,7 @@ class LiveRun {
   }
 
   absl::StatusOr<LiveResult> Run(const std::atomic<bool>& stop) {
+    MeasureRoundTrip();
     Feeder feeder(
         source_, clock_, options_.feeder,
         [mailbox = mailbox_](std::shared_ptr<media::Picture> picture, Instant captured) {
@@ -112,6 +114,7 @@ class LiveRun {
   }
   void On(Prepared& e) { session_.PrepareDone(clock_.Now(), e.frame, e.status); }
   void On(Computed& e) { session_.ComputeDone(clock_.Now(), e.frame, e.status); }
+  void On(RoundTrip& e) { session_.RoundTripMeasured(e.length); }
   void On(Probed& e) { session_.ProbeDone(clock_.Now(), e.probe, e.status); }
   void On(Replied& e) {
     FrameData* const waiting = FindSent(e.frame, e.attempt);
@@ -225,6 +228,15 @@ class LiveRun {
 
   void Do(const NoticeCommand& c) {
     if (observer_.notice) observer_.notice(clock_.Now(), c.kind, c.detail);
+  }
+
+  // Attaching again costs the server nothing, so the time it takes is the link's.
+  void MeasureRoundTrip() {
+    if (channel_ == nullptr || !options_.session.connected) return;
+    channel_->Attach(options_.attach, options_.session.probe_timeout,
+                     [mailbox = mailbox_, &clock = clock_, start = clock_.Now()](const absl::StatusOr<wire::AttachReply>& reply) {
+                       if (reply.ok()) mailbox->Push(RoundTrip{clock.Now() - start});
+                     });
   }
 
   // After the last event, or when draining took too long: what is still under way is dropped with its reason.
