@@ -52,6 +52,17 @@ void DropSourceLocations(std::string* text) {
   }
 }
 
+// "Non-zero status code returned while running Conv node. Name:'c3' Status Message: Reason" -> "Conv 'c3': Reason".
+void NameTheNode(std::string* text) {
+  constexpr std::string_view kBegin = "Non-zero status code returned while running ", kName = " node. Name:", kReason = " Status Message: ";
+  if (!text->starts_with(kBegin)) return;
+  const size_t name = text->find(kName), reason = text->find(kReason);
+  if (name == text->npos || reason == text->npos || reason < name) return;
+  const std::string op = text->substr(kBegin.size(), name - kBegin.size());
+  const std::string node = text->substr(name + kName.size(), reason - name - kName.size());
+  *text = Concat(op, " ", node, ": ", text->substr(reason + kReason.size()));
+}
+
 std::shared_ptr<OrtProcess> MakeProcess(int threads) {
   auto process = std::make_shared<OrtProcess>();
   process->threads = threads;
@@ -100,6 +111,7 @@ std::string OneLine(const std::string& reason) {
     else if (!text.empty() && text.back() != ' ') text += ' ';
   }
   DropSourceLocations(&text);
+  NameTheNode(&text);
   while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
   constexpr size_t kMaxLength = 400;
   if (text.size() > kMaxLength) text = text.substr(0, kMaxLength) + "...";
