@@ -108,7 +108,8 @@ std::vector<int> WithEnds(std::vector<int> inside, int end) {
 absl::Status CheckSendable(const OpGraph& graph, const Survey& survey, const std::vector<int>& positions, const ValueTypes& types) {
   for (size_t i = 1; i + 1 < positions.size(); ++i) {
     if (survey.table.unsendable[positions[i]] == 0) continue;
-    for (const ValueId v : FrontiersAt(survey.lifetimes, {&positions[i], 1}).front()) {
+    const std::vector<std::vector<ValueId>> frontier = FrontiersAt(survey.lifetimes, {&positions[i], 1});
+    for (const ValueId v : frontier.front()) {
       if (!Sendable(graph, v, types)) {
         return InvalidArgument("cannot cut behind group ", i - 1, ": value ", Quoted(graph.values[v].name), " crosses there, but only tensors of numbers can be sent");
       }
