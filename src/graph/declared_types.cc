@@ -51,6 +51,22 @@ std::optional<int64_t> FixedChannels(const OpGraph& graph, ValueId v) {
   return std::nullopt;
 }
 
+// Whether `v` is arithmetic on sizes (Shape, Gather, Concat, ...), so that its own length follows from ranks alone and holds at every
+// input size. Looks at `budget` values at most.
+bool LengthIsFixed(const OpGraph& graph, ValueId v, int& budget) {
+  static const std::unordered_set<std::string_view> by_first = {"Slice", "Gather", "Cast", "Floor", "Ceil", "Unsqueeze", "Squeeze", "Neg", "Identity"};
+  static const std::unordered_set<std::string_view> by_all = {"Concat", "Add", "Sub", "Mul", "Div", "Mod", "Min", "Max"};
+  const Value& value = graph.values[v];
+  if (value.kind == ValueKind::kConstant) return true;
+  if (value.producer == kNoNode || --budget < 0) return false;
+  const std::string_view op = graph.proto().node(value.producer).op_type();
+  if (op == "Shape" || op == "Size") return true;
+  const auto& inputs = graph.nodes[value.producer].inputs;
+  if (by_all.contains(op)) return std::all_of(inputs.begin(), inputs.end(), [&](ValueId in) { return LengthIsFixed(graph, in, budget); });
+  if (!by_first.contains(op) || !LengthIsFixed(graph, inputs.front(), budget)) return false;
+  return std::all_of(inputs.begin() + 1, inputs.end(), [&](ValueId in) { return graph.values[in].kind == ValueKind::kConstant; });
+}
+
 std::optional<onnx::ValueInfoProto> FromModel(const OpGraph& graph, const Value& value) {
   if (value.value_info >= 0) return graph.proto().value_info(value.value_info);
   if (value.input >= 0) return graph.proto().input(value.input);
@@ -103,11 +119,16 @@ std::optional<onnx::ValueInfoProto> DeclaredType(const OpGraph& graph, ValueId i
   onnx::TypeProto::Tensor& type = *info.mutable_type()->mutable_tensor_type();
   type.set_elem_type(OnnxElementType(it->second.dtype));
   if (trust == ShapeTrust::kNone) return info;
+  const bool list = it->second.shape.size() <= 1;
+  int budget = 64;
+  const bool fixed_list = list && LengthIsFixed(graph, id, budget);
+  // ONNX Runtime's inference takes the symbolic length of, say, Resize's sizes for 0; it does well without any shape.
+  if (list && !fixed_list && trust != ShapeTrust::kExact) return info;
   type.mutable_shape();
   const std::optional<int64_t> channels = it->second.shape.size() == 4 ? FixedChannels(graph, id) : std::nullopt;
   for (size_t d = 0; d < it->second.shape.size(); ++d) {
     onnx::TensorShapeProto::Dimension& dim = *type.mutable_shape()->add_dim();
-    const bool exact = trust == ShapeTrust::kExact || (d == 1 && channels == it->second.shape[d]);
+    const bool exact = trust == ShapeTrust::kExact || fixed_list || (d == 1 && channels == it->second.shape[d]);
     if (exact && it->second.shape[d] >= 0) dim.set_dim_value(it->second.shape[d]);
     else dim.set_dim_param(Concat(value.name, "_d", d));
   }
