@@ -1,0 +1,190 @@
+// The live runtime against a real server, through a real link: every frame ends once and rightly, whatever happens to the server.
+#include "device/live/live_run.h"
+
+#include <future>
+#include <set>
+#include <thread>
+
+#include "device/live/grpc_channel.h"
+#include "net/address.h"
+#include "net/link_relay.h"
+#include "tests/integration/server_harness.h"
+
+namespace partway {
+namespace {
+
+using device::Outcome;
+
+// So many grey pictures, each of its own brightness; endless without a number.
+class Greys final : public media::Source {
+ public:
+  explicit Greys(std::optional<int> count = std::nullopt) : count_(count) {}
+  absl::StatusOr<std::optional<media::Picture>> Next() override {
+    if (count_ && next_ >= *count_) return std::nullopt;
+    const int n = next_++;
+    media::Picture picture{.name = std::to_string(n), .height = 4, .width = 4};
+    picture.rgb.assign(48, static_cast<uint8_t>(n % 256));
+    return picture;
+  }
+  media::SourceKind kind() const override { return media::SourceKind::kFolder; }
+  const std::vector<media::Skipped>& skipped() const override { return skipped_; }
+
+ private:
+  std::optional<int> count_;
+  int next_ = 0;
+  std::vector<media::Skipped> skipped_;
+};
+
+class LiveRunTest : public testing::Test {
+ protected:
+  LiveRunTest() : engine_(*engine::MakeOrtEngine({})) {
+    const auto types = engine::ProbeTypes(*server_.Grouping()->graph, {4, 4});
+    EXPECT_TRUE(types.ok()) << types.status();
+    auto chain = engine::GroupChain::Build(*engine_, server_.Grouping(), *types);
+    EXPECT_TRUE(chain.ok()) << chain.status();
+    chain_ = *std::move(chain);
+    config_.mean = {0, 0, 0};
+    config_.std = {1, 1, 1};
+    config_.kind = media::OutputKind::kTensor;
+    options_.session.group_count = 4;
+    options_.session.plan = {.from = 1, .to = 3, .size = 4};
+    options_.session.depth = 3;
+    options_.session.waiting_max = 1;
+    options_.session.probe_first = std::chrono::milliseconds(10);
+    options_.session.reply_timeout = std::chrono::seconds(60);
+    options_.attach = {.device = "test", .model = "arithmetic", .model_sha256 = server_.model->sha256, .positions = server_.Grouping()->positions};
+    observer_.frame = [this](const device::LiveFrame& frame) {
+      const device::FrameRecord& r = frame.record;
+      EXPECT_TRUE(ids_.insert(r.id).second) << "frame " << r.id << " ended twice";
+      ++outcomes_[r.outcome];
+      if (r.outcome != Outcome::kDropped) {
+        ASSERT_EQ(frame.outputs.size(), 1u);
+        // Every pixel of picture n is n, and so the model's answer is the same everywhere.
+        const float expected = Arithmetic(static_cast<float>(std::stoi(frame.picture.name) % 256));
+        for (const float v : frame.outputs[0].tensor.floats()) ASSERT_FLOAT_EQ(v, expected) << "frame " << r.id;
+      }
+      if (on_frame_) on_frame_(r);
+    };
+    observer_.notice = [this](Instant, const std::string& kind, const std::string&) {
+      notices_.push_back(kind);
+      if (on_notice_) on_notice_(kind);
+    };
+  }
+
+  device::LiveResult Run(media::Source& source, const std::string& address) {
+    const auto channel = *device::MakeGrpcChannel({.address = address});
+    auto result = device::RunLive(options_, clock_, *chain_, source, config_, channel.get(), observer_, stop_);
+    EXPECT_TRUE(result.ok()) << result.status();
+    server_.gate.Open();
+    channel->Shutdown();
+    EXPECT_EQ(result->counts.offered, static_cast<int64_t>(ids_.size()));
+    EXPECT_EQ(result->counts.edge + result->counts.local + result->counts.dropped, result->counts.offered);
+    return *result;
+  }
+  // The server must know the grouping before frames are sent, as after the attach that begins every run.
+  void Attach(const std::string& address) {
+    const auto channel = *device::MakeGrpcChannel({.address = address});
+    std::promise<absl::Status> done;
+    channel->Attach(options_.attach, std::chrono::seconds(60), [&](absl::StatusOr<wire::AttachReply> r) { done.set_value(r.status()); });
+    const absl::Status status = done.get_future().get();
+    ASSERT_TRUE(status.ok()) << status;
+    channel->Shutdown();
+  }
+  std::unique_ptr<net::LinkRelay> Relay() {
+    net::LinkOptions link;
+    link.to = *net::ParseAddress(server_.server->address());
+    auto relay = net::LinkRelay::Start(link);
+    EXPECT_TRUE(relay.ok()) << relay.status();
+    return *std::move(relay);
+  }
+
+  ServerHarness server_;
+  SteadyClock clock_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::GroupChain> chain_;
+  media::ModelConfig config_;
+  device::LiveOptions options_;
+  device::LiveObserver observer_;
+  std::atomic<bool> stop_{false};
+  std::set<uint64_t> ids_;
+  std::map<Outcome, int> outcomes_;
+  std::vector<std::string> notices_;
+  std::function<void(const device::FrameRecord&)> on_frame_;
+  std::function<void(const std::string&)> on_notice_;
+};
+
+TEST_F(LiveRunTest, DeviceEdgeDeviceAnswersEveryFrameOfAFile) {
+  Attach(server_.server->address());
+  Greys source(300);
+  Run(source, server_.server->address());
+  EXPECT_EQ(outcomes_[Outcome::kEdge], 300);
+  EXPECT_TRUE(notices_.empty());
+}
+
+TEST_F(LiveRunTest, WithoutAChannelAllRunsHere) {
+  options_.session.plan = {.from = 4, .to = 4, .size = 4};
+  Greys source(20);
+  auto result = device::RunLive(options_, clock_, *chain_, source, config_, nullptr, observer_, stop_);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(outcomes_[Outcome::kLocal], 20);
+}
+
+TEST_F(LiveRunTest, FramesOfAServerThatDiesAreFinishedHere) {
+  Attach(server_.server->address());
+  const std::string address = server_.server->address();
+  Greys source(100);
+  server_.gate.Close();
+  // Once a frame is being computed there, the server goes, and what it had goes with it.
+  std::thread killer([this] {
+    server_.gate.WaitFor(1);
+    server_.gate.Open();
+    server_.server.reset();
+  });
+  Run(source, address);
+  killer.join();
+  EXPECT_EQ(ids_.size(), 100u);
+  EXPECT_EQ(outcomes_[Outcome::kDropped], 0);
+  EXPECT_GT(outcomes_[Outcome::kLocal], 0);
+  ASSERT_FALSE(notices_.empty());
+  EXPECT_EQ(notices_.front(), "lost");
+}
+
+TEST_F(LiveRunTest, ReturnsToTheEdgeWhenTheLinkComesBack) {
+  Attach(server_.server->address());
+  const std::unique_ptr<net::LinkRelay> relay = Relay();
+  Greys source;
+  bool back = false;
+  on_frame_ = [&](const device::FrameRecord& r) {
+    if (r.id == 20) relay->SetDown(true);
+    if (back && r.outcome == Outcome::kEdge) stop_ = true;
+  };
+  on_notice_ = [&](const std::string& kind) {
+    if (kind == "lost") relay->SetDown(false);
+    if (kind == "reattached") back = true;
+  };
+  options_.drain = std::chrono::seconds(60);
+  Run(source, net::AddressString(relay->address()));
+  EXPECT_TRUE(back);
+  EXPECT_EQ(outcomes_[Outcome::kDropped], 0);
+  EXPECT_GT(outcomes_[Outcome::kLocal], 0);
+}
+
+TEST_F(LiveRunTest, StoppingDropsWhatHasNoAnswerAndSaysSo) {
+  Attach(server_.server->address());
+  Greys source;
+  server_.gate.Close();
+  options_.drain = Duration(0);
+  std::set<std::string> reasons;
+  on_frame_ = [&](const device::FrameRecord& r) { reasons.insert(r.reason); };
+  std::thread stopper([this] {
+    server_.gate.WaitFor(1);
+    stop_ = true;
+  });
+  EXPECT_TRUE(Run(source, server_.server->address()).stopped);
+  stopper.join();
+  EXPECT_GT(outcomes_[Outcome::kDropped], 0);
+  EXPECT_EQ(reasons, std::set<std::string>{"stopped before an answer"});
+}
+
+}  // namespace
+}  // namespace partway
