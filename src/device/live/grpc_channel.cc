@@ -35,6 +35,8 @@ grpc::ChannelArguments Arguments(const GrpcChannelOptions& options) {
   // Large frames: a tensor is written in a few system calls instead of one for every 16 KiB.
   args.SetInt(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
   args.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 4 << 20);
+  args.SetInt(GRPC_ARG_TCP_READ_CHUNK_SIZE, 256 << 10);
+  args.SetInt(GRPC_ARG_TCP_MIN_READ_CHUNK_SIZE, 64 << 10);
   return args;
 }
 

@@ -87,6 +87,8 @@ absl::StatusOr<std::unique_ptr<EdgeServer>> EdgeServer::Start(const EdgeServerOp
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 4 << 20);
+  builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, 256 << 10);   // few large reads where gRPC's own are of 8 KiB
+  builder.AddChannelArgument(GRPC_ARG_TCP_MIN_READ_CHUNK_SIZE, 64 << 10);
   builder.SetMaxReceiveMessageSize(static_cast<int>(std::min<size_t>(options.core.limits.max_message_bytes, INT32_MAX)));
   builder.SetMaxSendMessageSize(-1);   // answers are as large as the model makes them
   grpc::ResourceQuota quota("partway");
