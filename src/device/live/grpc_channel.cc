@@ -1,5 +1,6 @@
 #include "device/live/grpc_channel.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
@@ -7,16 +8,31 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
 
 #include "base/status.h"
-#include "wire/grpc_bytes.h"
+#include "wire/rpc_bytes.h"
 #include "wire/service_messages.h"
 
 namespace partway::device {
 namespace {
+
+// gRPC writes to stderr on its own account what it also reports as statuses. Silent unless GRPC_VERBOSITY asks for it.
+void QuietGrpc() {
+  static const bool done = [] {
+    if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+    return true;
+  }();
+  (void)done;
+}
+
+using Spans = wire::BufferSpans<grpc::Slice>;
+
+template <class Message>
+grpc::ByteBuffer ToBuffer(const Message& message) { return wire::ToBuffer<grpc::ByteBuffer, grpc::Slice>(message); }
 
 int Milliseconds(Duration d) { return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()); }
 
@@ -60,7 +76,7 @@ absl::Status Explain(const grpc::Status& status, const std::string& address, boo
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && connecting) {
     return Unavailable(address, " accepts no gRPC connection in time: it is down, far behind a slow link, or another kind of server");
   }
-  return wire::FromGrpcStatus(status);
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), text);   // the codes are the same numbers
 }
 
 class GrpcChannel final : public Channel {
@@ -71,7 +87,7 @@ class GrpcChannel final : public Channel {
 
   void Attach(const wire::AttachRequest& request, Duration timeout, AttachDone done) override {
     grpc::experimental::ChannelResetConnectionBackoff(channel_.get());   // a probe is worth a connection attempt of its own
-    Start(wire::kAttach, wire::ToByteBuffer(wire::EncodeAttachRequest(request)), timeout,
+    Start(wire::kAttach, ToBuffer(wire::EncodeAttachRequest(request)), timeout,
           [this, done = std::move(done)](const grpc::Status& status, const grpc::ByteBuffer& bytes) {
             if (!status.ok()) {
               if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
@@ -80,17 +96,17 @@ class GrpcChannel final : public Channel {
               }
               return done(Explain(status, options_.address, Connecting()));
             }
-            const wire::BufferSpans spans(bytes);
+            const Spans spans(bytes);
             done(wire::DecodeAttachReply(spans.Text(), options_.limits));
           });
   }
 
   Sent Infer(const wire::InferRequest& request, Duration timeout, InferDone done) override {
     const wire::Pieces pieces = wire::EncodeInferRequest(request);
-    const uint64_t token = Start(wire::kModelInfer, wire::ToByteBuffer(pieces), timeout,
+    const uint64_t token = Start(wire::kModelInfer, ToBuffer(pieces), timeout,
                                  [this, done = std::move(done)](const grpc::Status& status, const grpc::ByteBuffer& bytes) {
                                    if (!status.ok()) return done(Explain(status, options_.address, Connecting()));
-                                   const wire::BufferSpans spans(bytes);
+                                   const Spans spans(bytes);
                                    if (!spans.ok()) return done(InternalError(options_.address, ": a reply that does not unpack"));
                                    done(wire::DecodeInferReply(spans.spans(), options_.limits));
                                  });
@@ -165,7 +181,7 @@ class GrpcChannel final : public Channel {
 
 absl::StatusOr<std::unique_ptr<Channel>> MakeGrpcChannel(const GrpcChannelOptions& options) {
   if (options.address.empty()) return InvalidArgument("the edge's address is empty, expected host:port");
-  wire::QuietGrpc();
+  QuietGrpc();
   return std::make_unique<GrpcChannel>(options);
 }
 

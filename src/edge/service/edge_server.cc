@@ -1,5 +1,6 @@
 #include "edge/service/edge_server.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
@@ -11,15 +12,24 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "base/status.h"
 #include "edge/service/rpc_service.h"
-#include "wire/grpc_bytes.h"
 
 namespace partway::edge {
 namespace {
+
+// gRPC writes to stderr on its own account what it also reports as statuses. Silent unless GRPC_VERBOSITY asks for it.
+void QuietGrpc() {
+  static const bool done = [] {
+    if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+    return true;
+  }();
+  (void)done;
+}
 
 struct HostPort {
   std::string host, port;
@@ -71,7 +81,7 @@ EdgeServer::EdgeServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EdgeServer::~EdgeServer() { Drain(Duration(0)); }
 
 absl::StatusOr<std::unique_ptr<EdgeServer>> EdgeServer::Start(const EdgeServerOptions& options, ModelStore& store, const engine::Engine& engine, const Clock& clock) {
-  wire::QuietGrpc();
+  QuietGrpc();
   ASSIGN_OR_RETURN(const HostPort at, Divide(options.listen));
   auto impl = std::make_unique<Impl>(options, store, engine, clock);
   impl->host = at.host.find(':') == std::string::npos ? at.host : Concat("[", at.host, "]");

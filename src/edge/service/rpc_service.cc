@@ -7,11 +7,23 @@
 
 #include "base/status.h"
 #include "base/version.h"
-#include "wire/grpc_bytes.h"
+#include "wire/rpc_bytes.h"
 #include "wire/service_messages.h"
 
 namespace partway::edge {
 namespace {
+
+using Spans = wire::BufferSpans<grpc::Slice>;
+
+template <class Message>
+grpc::ByteBuffer ToBuffer(const Message& message) { return wire::ToBuffer<grpc::ByteBuffer, grpc::Slice>(message); }
+
+// The codes are the same numbers.
+grpc::Status ToGrpcStatus(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  constexpr size_t kMaxMessage = 2000;   // it travels as a header
+  return grpc::Status(static_cast<grpc::StatusCode>(status.raw_code()), std::string(status.message().substr(0, kMaxMessage)));
+}
 
 // How long the caller will wait; nullopt for one without a deadline.
 std::optional<Duration> Within(const grpc::CallbackServerContext& context) {
@@ -36,7 +48,7 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
     if (method == wire::kAttach) return Attach();
     const auto found = service_.simple_.find(method);
     if (found == service_.simple_.end()) return Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, Concat("there is no method ", method, " here")));
-    Answer(found->second(wire::BufferSpans(request_).Text()));
+    Answer(found->second(Spans(request_).Text()));
   }
   void OnWriteDone(bool) override {}
   void OnCancel() override { service_.core_.Cancel(id_); }
@@ -46,29 +58,29 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
   void Infer() {
     absl::StatusOr<wire::InferRequest> request;
     {
-      const wire::BufferSpans spans(request_);
+      const Spans spans(request_);
       request = spans.ok() ? wire::DecodeInferRequest(spans.spans(), service_.limits_) : InvalidArgument("a message that does not unpack");
     }
     request_.Clear();
-    if (!request.ok()) return Finish(wire::ToGrpcStatus(request.status()));
+    if (!request.ok()) return Finish(ToGrpcStatus(request.status()));
     service_.core_.Infer(id_, *std::move(request), context_->peer(), Within(*context_), [this](absl::StatusOr<wire::InferReply> reply) {
-      if (!reply.ok()) return Finish(wire::ToGrpcStatus(reply.status()));
-      Write(wire::ToByteBuffer(wire::EncodeInferReply(*reply)));
+      if (!reply.ok()) return Finish(ToGrpcStatus(reply.status()));
+      Write(ToBuffer(wire::EncodeInferReply(*reply)));
     });
   }
 
   void Attach() {
-    const absl::StatusOr<wire::AttachRequest> request = wire::DecodeAttachRequest(wire::BufferSpans(request_).Text(), service_.limits_);
-    if (!request.ok()) return Finish(wire::ToGrpcStatus(request.status()));
+    const absl::StatusOr<wire::AttachRequest> request = wire::DecodeAttachRequest(Spans(request_).Text(), service_.limits_);
+    if (!request.ok()) return Finish(ToGrpcStatus(request.status()));
     service_.core_.Attach(id_, *request, context_->peer(), Within(*context_), [this](absl::StatusOr<wire::AttachReply> reply) {
-      if (!reply.ok()) return Finish(wire::ToGrpcStatus(reply.status()));
-      Write(wire::ToByteBuffer(wire::EncodeAttachReply(*reply)));
+      if (!reply.ok()) return Finish(ToGrpcStatus(reply.status()));
+      Write(ToBuffer(wire::EncodeAttachReply(*reply)));
     });
   }
 
   void Answer(const absl::StatusOr<std::string>& bytes) {
-    if (!bytes.ok()) return Finish(wire::ToGrpcStatus(bytes.status()));
-    Write(wire::ToByteBuffer(*bytes));
+    if (!bytes.ok()) return Finish(ToGrpcStatus(bytes.status()));
+    Write(ToBuffer(*bytes));
   }
 
   void Write(grpc::ByteBuffer reply) {
