@@ -1,4 +1,6 @@
 // partway serve: the edge server.
+#include <malloc.h>
+
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -58,6 +60,9 @@ absl::StatusOr<edge::EdgeServerOptions> ServerOptions(const ServeFlags& flags) {
 }
 
 absl::StatusOr<int> Serve(const ServeFlags& flags, const Globals& globals) {
+  // Tensors of some megabytes come and go with every request: memory is kept rather than given back and faulted in again page by page.
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   ASSIGN_OR_RETURN(const edge::EdgeServerOptions options, ServerOptions(flags));
   const std::atomic<bool>& stop = StopSignal();
   absl::StatusOr<std::unique_ptr<engine::Engine>> engine = engine::MakeOrtEngine({.provider = flags.provider, .threads = flags.engine_threads});
