@@ -1,5 +1,6 @@
 #include "wire/codec.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -146,6 +147,9 @@ absl::StatusOr<std::vector<NamedTensor>> DecodeTensors(const ProtoTensors& descr
       }
       ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(*dtype, std::move(shape), limits.max_tensor_bytes));
       bytes.Read(tensor.mutable_data(), expected);
+      if (*dtype == DType::kBool && std::any_of(tensor.bytes().begin(), tensor.bytes().end(), [](std::byte b) { return b > std::byte{1}; })) {
+        return InvalidArgument(where, ": BOOL holds a byte that is neither 0 nor 1");
+      }
       tensors.push_back({from.name(), std::move(tensor)});
     } else {
       ASSIGN_OR_RETURN(Tensor tensor, DecodeContents(parts.contents[i], *dtype, shape, limits, where));

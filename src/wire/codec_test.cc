@@ -243,6 +243,10 @@ TEST(Codec, ErrorsNameTheTensorAndWhatWasExpected) {
   wide.mutable_inputs(0)->mutable_contents()->add_int_contents(128);
   EXPECT_THAT(ErrorOf(wide), HasSubstr("does not fit INT8"));
 
+  inference::ModelInferRequest neither = Stock("BOOL", {2});
+  neither.add_raw_input_contents(std::string("\1\2"));
+  EXPECT_THAT(ErrorOf(neither), HasSubstr("neither 0 nor 1"));
+
   inference::ModelInferRequest half = Stock("FP32", {1});
   half.add_raw_input_contents(std::string(4, '\0'));
   (*half.mutable_parameters())["partway_from"].set_int64_param(2);
