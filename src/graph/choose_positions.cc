@@ -12,6 +12,7 @@ constexpr double kNear = 0.05;            // of the work, to either side
 constexpr double kBoundaryFee = 0.004;    // 16 even groups instead of 15 save 0.0042
 constexpr double kSizeFee = 0.01;         // per doubling
 constexpr double kValueFee = 0.02;        // per value beyond the first
+constexpr int kWeightSteps = 10;          // of bisection, for the weight of the run cost
 
 // Larger frontiers cost more. Sizes not known count by their number of values.
 double LogSize(const Candidate& c) { return std::log2(static_cast<double>(std::max<int64_t>(c.bytes < 0 ? c.values : c.bytes, 1))); }
@@ -34,18 +35,22 @@ std::vector<Candidate> Thin(const std::vector<Candidate>& all) {
   return best;
 }
 
-}  // namespace
-
-std::vector<int> ChooseAuto(const std::vector<Candidate>& candidates, const AutoRules& rules) {
-  const std::vector<Candidate> c = Thin(candidates);
+// The fees that do not depend on the run cost.
+std::vector<double> Fees(const std::vector<Candidate>& c) {
   const int m = static_cast<int>(c.size());
-  std::vector<double> fee(m);
+  std::vector<double> fees(m);
   for (int i = 0; i < m; ++i) {
     double smallest = LogSize(c[i]);
     for (int j = i - 1; j >= 0 && c[i].share - c[j].share <= kNear; --j) smallest = std::min(smallest, LogSize(c[j]));
     for (int j = i + 1; j < m && c[j].share - c[i].share <= kNear; ++j) smallest = std::min(smallest, LogSize(c[j]));
-    fee[i] = kBoundaryFee + kSizeFee * (LogSize(c[i]) - smallest) + kValueFee * (c[i].values - 1);
+    fees[i] = kBoundaryFee + kSizeFee * (LogSize(c[i]) - smallest) + kValueFee * (c[i].values - 1);
   }
+  return fees;
+}
+
+// The indices into `c` that minimise the sum of squared shares plus fees.
+std::vector<int> Cheapest(const std::vector<Candidate>& c, const std::vector<double>& fee, const AutoRules& rules) {
+  const int m = static_cast<int>(c.size());
   // cost[g][i]: the cheapest way to end group g at candidate i; m stands for the end of the graph.
   constexpr double kNever = std::numeric_limits<double>::infinity();
   std::vector<std::vector<double>> cost(rules.max_groups, std::vector<double>(m + 1, kNever));
@@ -75,10 +80,46 @@ std::vector<int> ChooseAuto(const std::vector<Candidate>& candidates, const Auto
   std::vector<int> chosen;
   for (int i = m; g > 0; --g) {
     i = from[g][i];
-    chosen.push_back(c[i].position);
+    chosen.push_back(i);
   }
   std::reverse(chosen.begin(), chosen.end());
   return chosen;
+}
+
+}  // namespace
+
+std::vector<int> ChooseAuto(const std::vector<Candidate>& candidates, const AutoRules& rules) {
+  const std::vector<Candidate> c = Thin(candidates);
+  const std::vector<double> fees = Fees(c);
+  const auto choose = [&](double weight) {
+    std::vector<double> weighted = fees;
+    for (size_t i = 0; i < c.size(); ++i) weighted[i] += weight * c[i].run_cost;
+    return Cheapest(c, weighted, rules);
+  };
+  const auto affordable = [&](const std::vector<int>& chosen) {
+    double cost = 0;
+    for (const int i : chosen) cost += c[i].run_cost;
+    return cost <= rules.max_run_cost || static_cast<int>(chosen.size()) < rules.least_groups;
+  };
+  std::vector<int> chosen = choose(0);
+  if (!affordable(chosen)) {
+    // With this weight one boundary that alone breaks the limit costs more than cutting could ever save.
+    double low = 0, high = 1 / rules.max_run_cost;
+    chosen = choose(high);
+    for (int step = 0; step < kWeightSteps; ++step) {
+      const double middle = (low + high) / 2;
+      std::vector<int> next = choose(middle);
+      if (affordable(next)) {
+        high = middle;
+        chosen = std::move(next);
+      } else {
+        low = middle;
+      }
+    }
+  }
+  std::vector<int> positions;
+  for (const int i : chosen) positions.push_back(c[i].position);
+  return positions;
 }
 
 std::vector<int> ChooseEven(const std::vector<Candidate>& candidates, int groups) {

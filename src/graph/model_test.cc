@@ -139,6 +139,25 @@ TEST_F(ModelFiles, HostileExternalDataIsRefused) {
   EXPECT_THAT(Message(ParseModel(bytes, "sent").status()), HasSubstr("keeps its data in another file"));
 }
 
+TEST(InstancesTest, EachBadFileIsRefusedForItsReason) {
+  const struct { std::string file, says; } cases[] = {
+      {"truncated", "is not an ONNX model"},
+      {"git_lfs_pointer", "Git LFS pointer"},
+      {"deep_bodies", "is not an ONNX model"},   // deeper than the parser goes
+      {"cycle", "the graph has a cycle"},
+      {"made_twice", "'y', which is made twice"},
+      {"dangling_input", "reads 'ghost', which nothing makes"},
+      {"short_initializer", "holds 15 bytes, its shape 4 takes 16"},
+      {"overflowing_dims", "impossible shape"},
+      {"memory_address", "claims to lie at a memory address"},
+      {"leaves_folder", "which leaves the model's folder"},
+  };
+  for (const auto& c : cases) {
+    const auto model = LoadModel(Concat(PARTWAY_SOURCE_DIR, "/tests/instances/graph/", c.file, ".onnx"));
+    EXPECT_THAT(Message(model.status()), HasSubstr(c.says)) << c.file;
+  }
+}
+
 std::string ErrorOf(ModelBuilder& b, const LoadLimits& limits = {}) { return Message(ModelFromProto(b.Build(), "m", limits).status()); }
 
 TEST(CheckTest, WhatIsWrongIsNamed) {
