@@ -24,15 +24,23 @@ DepthEstimator::DepthEstimator(int depth_max, int compute_slots)
 void DepthEstimator::Restart() {
   observed_ = 0;
   agreeing_ = 0;
-  gap_s_.reset();
+  gaps_ = 0;
+}
+
+double DepthEstimator::LinkSeconds(double network_s) const {
+  if (gaps_ == 0) return network_s;
+  std::array<double, kWindow> gaps = gap_s_;
+  const auto known = static_cast<std::ptrdiff_t>(std::min<size_t>(static_cast<size_t>(gaps_), kWindow));
+  const auto low = gaps.begin() + known / 4;
+  std::nth_element(gaps.begin(), low, gaps.begin() + known);
+  return std::min(network_s, *low);
 }
 
 std::optional<double> DepthEstimator::FramesToFillPipeline() const {
   if (observed_ < kObservationsNeeded) return std::nullopt;
-  const int known = std::min<int>(observed_, network_s_.size());
+  const int known = std::min<int>(observed_, kWindow);
   const double network_s = *std::min_element(network_s_.begin(), network_s_.begin() + known);
-  const double link_s = std::min(network_s, gap_s_.value_or(network_s));
-  const double slowest_s = std::max({device_s_ / compute_slots_, link_s, edge_s_});
+  const double slowest_s = std::max({device_s_ / compute_slots_, LinkSeconds(network_s), edge_s_});
   if (slowest_s <= 0) return std::nullopt;
   return (device_s_ + network_s + edge_s_) / slowest_s;
 }
@@ -40,14 +48,14 @@ std::optional<double> DepthEstimator::FramesToFillPipeline() const {
 void DepthEstimator::Observe(const StageTimes& times) {
   Blend(&device_s_, times.device_s, observed_ == 0);
   Blend(&edge_s_, times.edge_s, observed_ == 0);
+  // Counters wrap to a full window, never to "nothing known yet".
+  const auto next = [](int count) { return count >= 1 << 20 ? static_cast<int>(kWindow) : count + 1; };
   if (times.arrival_gap_s) {
-    const bool first = !gap_s_.has_value();
-    if (first) gap_s_ = 0;
-    Blend(&*gap_s_, *times.arrival_gap_s, first);
+    gap_s_[static_cast<size_t>(gaps_) % kWindow] = *times.arrival_gap_s;
+    gaps_ = next(gaps_);
   }
-  network_s_[static_cast<size_t>(observed_) % network_s_.size()] = times.network_s;
-  // Wraps to a full window, never to "nothing known yet".
-  observed_ = observed_ >= 1 << 20 ? static_cast<int>(network_s_.size()) : observed_ + 1;
+  network_s_[static_cast<size_t>(observed_) % kWindow] = times.network_s;
+  observed_ = next(observed_);
 
   const std::optional<double> frames = FramesToFillPipeline();
   if (!frames) return;

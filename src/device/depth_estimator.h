@@ -4,7 +4,8 @@
 // The time that an upload takes is not the time that it keeps the link busy: the former holds the link's delay and the wait behind
 // the upload before it, too. The latter is read off the distance between two arrivals at the server when the second frame was
 // started before the first had arrived: if the link is the slowest stage that distance is the link's time per frame, else it is
-// an upper bound that does no harm, since then another stage is slower.
+// an upper bound that does no harm, since then another stage is slower. Some of these distances are longer, where the second frame
+// had to wait for the depth and not for the link; so a low quantile of the last ones is taken, not their mean.
 #pragma once
 
 #include <array>
@@ -34,6 +35,7 @@ class DepthEstimator {
 
  private:
   std::optional<double> FramesToFillPipeline() const;
+  double LinkSeconds(double network_s) const;
 
   int depth_max_;
   int compute_slots_;
@@ -41,8 +43,10 @@ class DepthEstimator {
   int observed_ = 0;
   int agreeing_ = 0;           // observations in a row that ask for a change in the same direction
   double device_s_ = 0, edge_s_ = 0;
-  std::optional<double> gap_s_;
-  std::array<double, 16> network_s_{};   // the last ones; the least of them had the least wait in it
+  // The last ones. The least time on the network had the least wait in it.
+  static constexpr size_t kWindow = 16;
+  std::array<double, kWindow> network_s_{}, gap_s_{};
+  int gaps_ = 0;
 };
 
 }  // namespace partway::device

@@ -1,0 +1,240 @@
+#include "sim/session_checker.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace partway::sim {
+
+using device::ComputePurpose;
+using device::FrameId;
+using device::FrameRecord;
+using device::Outcome;
+
+SessionChecker::SessionChecker(const device::SessionOptions& options)
+    : options_(options), plans_{options.plan}, connected_(options.connected) {}
+
+void SessionChecker::Check(bool holds, Instant now, FrameId frame, const char* what) {
+  if (holds || violations_.size() >= 8) return;
+  violations_.push_back(Concat("at ", now.seconds(), " s, frame ", frame, ": ", what));
+}
+
+void SessionChecker::Offered(Instant now, FrameId frame, Instant captured) {
+  Check(!live_.contains(frame) && !finished_.contains(frame), now, frame, "was offered twice (the simulation is wrong)");
+  live_[frame].captured = captured;
+  ++counts_.offered;
+}
+
+void SessionChecker::DeviceDone(FrameId frame, const absl::Status& status, bool prepare) {
+  const auto it = live_.find(frame);
+  if (it == live_.end()) return;
+  Watched& w = it->second;
+  w.at = At::kIdle;
+  w.failed_on_device = !status.ok();
+  if (prepare) {
+    w.preparing = false;
+    w.prepared = true;
+  } else {
+    w.compute_done = true;
+  }
+}
+
+void SessionChecker::Replied(FrameId frame, uint32_t attempt) {
+  const auto it = live_.find(frame);
+  if (it == live_.end() || it->second.attempt != attempt || it->second.at != At::kChannel) return;
+  it->second.answered = true;
+  it->second.at = At::kIdle;
+  it->second.attempt = 0;
+}
+
+void SessionChecker::Failed(FrameId frame, uint32_t attempt) {
+  const auto it = live_.find(frame);
+  if (it == live_.end() || it->second.attempt != attempt || it->second.at != At::kChannel) return;
+  it->second.given_up = true;
+  it->second.at = At::kIdle;
+  it->second.attempt = 0;
+}
+
+void SessionChecker::ProbeDone(uint32_t probe, const absl::Status& status) {
+  if (!probing_ || probe != probe_) return;
+  probing_ = false;
+  if (status.ok()) connected_ = true;
+}
+
+SessionChecker::Watched* SessionChecker::Live(Instant now, FrameId frame, const char* command) {
+  const auto it = live_.find(frame);
+  if (it != live_.end()) return &it->second;
+  Check(false, now, frame, Concat(command, finished_.contains(frame) ? " after its outcome" : " for a frame never offered").c_str());
+  return nullptr;
+}
+
+void SessionChecker::Started(Instant now, FrameId frame, Watched* w) {
+  if (w->started) return;
+  w->started = true;
+  Check(++under_way_ <= depth_, now, frame, "was started beyond the depth");
+}
+
+void SessionChecker::See(Instant now, const device::PrepareCommand& c) {
+  Watched* w = Live(now, c.frame, "prepare");
+  if (w == nullptr) return;
+  Check(w->at == At::kIdle && !w->started, now, c.frame, "is prepared while it is elsewhere");
+  Check(std::none_of(live_.begin(), live_.end(), [](const auto& f) { return f.second.preparing; }), now, c.frame, "is prepared beside another");
+  w->preparing = true;
+  w->at = At::kDevice;
+}
+
+void SessionChecker::See(Instant now, const device::ComputeCommand& c) {
+  Watched* w = Live(now, c.frame, "compute");
+  if (w == nullptr) return;
+  Started(now, c.frame, w);
+  Check(w->prepared, now, c.frame, "is computed before it is prepared");
+  Check(w->at == At::kIdle, now, c.frame, "is computed while it is elsewhere");
+  Check(0 <= c.from && c.from < c.to && c.to <= options_.group_count, now, c.frame, "is computed over a range that does not exist");
+  switch (c.purpose) {
+    case ComputePurpose::kHead:
+      Check(c.from == 0 && !w->compute, now, c.frame, "has a head that is not first");
+      break;
+    case ComputePurpose::kTail:
+      Check(w->answered && c.from == w->plan.to && c.to == options_.group_count, now, c.frame, "has a tail that does not follow an answer");
+      break;
+    case ComputePurpose::kLocal: {
+      // Goes on where the device's own work ended.
+      const int done = w->compute && w->compute_done ? w->compute->to : 0;
+      Check(c.from == done && c.to == options_.group_count, now, c.frame, "is finished locally from the wrong group");
+      Check(!w->answered, now, c.frame, "is finished locally although the edge answered");
+      break;
+    }
+  }
+  const auto computing = std::count_if(live_.begin(), live_.end(), [](const auto& f) { return f.second.at == At::kDevice && !f.second.preparing; });
+  Check(computing < options_.compute_slots, now, c.frame, "is computed beyond the compute slots");
+  w->compute = c;
+  w->compute_done = false;
+  w->at = At::kDevice;
+}
+
+void SessionChecker::See(Instant now, const device::SendCommand& c) {
+  Watched* w = Live(now, c.frame, "send");
+  if (w == nullptr) return;
+  Started(now, c.frame, w);
+  Check(connected_, now, c.frame, "is sent to a lost server");
+  Check(w->at == At::kIdle && w->prepared, now, c.frame, "is sent while it is elsewhere");
+  Check(!w->answered && !w->given_up, now, c.frame, "is sent again");
+  Check(attempts_.insert(c.attempt).second, now, c.frame, "is sent under a number used before");
+  Check(std::find(plans_.begin(), plans_.end(), c.plan) != plans_.end() ||
+            std::any_of(plans_.begin(), plans_.end(), [&](const auto& p) { return p.from == c.plan.from && p.to == c.plan.to; }),
+        now, c.frame, "is sent under a plan never given");
+  const int done = w->compute && w->compute_done ? w->compute->to : 0;
+  Check(c.plan.from == done && c.plan.from < c.plan.to, now, c.frame, "is sent from another cut than its head's");
+  const std::optional<Instant> deadline = options_.deadline ? std::optional(w->captured + *options_.deadline) : std::nullopt;
+  Check(c.deadline == deadline, now, c.frame, "is sent with the wrong deadline");
+  Check(!deadline || now < *deadline, now, c.frame, "is sent past its deadline");
+  w->plan = c.plan;
+  w->attempt = c.attempt;
+  w->at = At::kChannel;
+}
+
+void SessionChecker::See(Instant now, const device::CancelCommand& c) {
+  Watched* w = Live(now, c.frame, "cancel");
+  if (w == nullptr) return;
+  Check(w->at == At::kChannel && w->attempt == c.attempt, now, c.frame, "cancels an attempt that is not under way");
+  w->at = At::kIdle;
+  w->attempt = 0;
+  w->given_up = true;
+}
+
+void SessionChecker::See(Instant now, const device::FinishCommand& c) {
+  const FrameRecord& r = c.record;
+  Watched* w = Live(now, r.id, "outcome");
+  if (w == nullptr) return;
+  Check(w->at == At::kIdle, now, r.id, "is finished while something works for it");
+  const bool computed = w->compute && w->compute_done && w->compute->to == options_.group_count;
+  switch (r.outcome) {
+    case Outcome::kEdge:
+      Check(w->answered, now, r.id, "is said to be the edge's without its answer");
+      Check(w->plan.to == options_.group_count || (computed && w->compute->purpose == ComputePurpose::kTail), now, r.id, "ends without its tail");
+      break;
+    case Outcome::kLocal:
+      Check(computed && w->compute->purpose == ComputePurpose::kLocal && !w->failed_on_device, now, r.id, "is said to be local without the work");
+      break;
+    case Outcome::kDropped:
+      Check(!r.reason.empty(), now, r.id, "is dropped without a reason");
+      Check(w->failed_on_device || (options_.drop_oldest && !w->started) || r.deadline_missed, now, r.id, "is dropped although nothing asks for it");
+      break;
+  }
+  CheckRecord(now, r, *w);
+  counts_.deadline_misses += r.deadline_missed ? 1 : 0;
+  ++(r.outcome == Outcome::kEdge ? counts_.edge : r.outcome == Outcome::kLocal ? counts_.local : counts_.dropped);
+  if (w->started) --under_way_;
+  live_.erase(r.id);
+  finished_.insert(r.id);
+}
+
+void SessionChecker::CheckRecord(Instant now, const FrameRecord& r, const Watched& w) {
+  const double sum = r.prepare_s + r.head_s + r.wait_s + r.upload_s + r.edge_queue_s + r.edge_s + r.reply_s + r.tail_s;
+  Check(std::abs(sum - r.latency_s) < 1e-9, now, r.id, "has parts that do not add up to its latency");
+  Check(std::abs(r.captured_s + r.latency_s - now.seconds()) < 1e-9, now, r.id, "has a latency that does not end now");
+  for (const double part : {r.prepare_s, r.head_s, r.wait_s, r.upload_s, r.edge_queue_s, r.edge_s, r.reply_s, r.tail_s}) {
+    Check(part >= 0, now, r.id, "has a negative part");
+  }
+  Check((r.upload_at_s >= 0) == (w.answered || w.given_up), now, r.id, "has an upload in its row that is not so");
+  const bool late = options_.deadline && now > w.captured + *options_.deadline;
+  const bool at_deadline = options_.deadline && now >= w.captured + *options_.deadline - std::chrono::milliseconds(1);
+  Check(late ? r.deadline_missed : !r.deadline_missed || (r.outcome == Outcome::kDropped && at_deadline), now, r.id,
+        "says the wrong thing about its deadline");
+  Check(r.outcome != Outcome::kEdge || r.reason.empty(), now, r.id, "has a reason although the edge answered");
+  Check(r.outcome != Outcome::kLocal || !w.given_up || !r.reason.empty(), now, r.id, "is local after an upload without a reason");
+}
+
+void SessionChecker::See(Instant now, const device::ProbeCommand& c) {
+  Check(!connected_, now, 0, "probes a server that it has");
+  Check(c.probe != probe_, now, 0, "probes under a number used before");
+  probing_ = true;
+  probe_ = c.probe;
+}
+
+void SessionChecker::See(Instant now, const device::NoticeCommand& c) {
+  Check(c.kind == "lost" || c.kind == "refused" || c.kind == "reattached", now, 0, "gives a notice of no known kind");
+  Check(c.kind != notice_, now, 0, "gives the same notice twice");
+  notice_ = c.kind;
+  if (c.kind != "reattached") connected_ = false;
+}
+
+void SessionChecker::Said(Instant now, const std::vector<device::Command>& commands, const device::Session& session) {
+  depth_ = session.depth();
+  for (const device::Command& command : commands) {
+    std::visit([this, now](const auto& c) { See(now, c); }, command);
+  }
+  Check(session.depth() >= 1 && session.depth() <= std::max(options_.depth_max, options_.depth), now, 0, "has a depth out of bounds");
+  Check(session.connected() == connected_, now, 0, "is connected, or not, against what was said");
+  int preparing = 0, computing = 0, waiting = 0, ready = 0, needing = 0, on_channel = 0;
+  for (const auto& [id, w] : live_) {
+    preparing += w.preparing ? 1 : 0;
+    computing += w.at == At::kDevice && !w.preparing ? 1 : 0;
+    on_channel += w.at == At::kChannel ? 1 : 0;
+    waiting += !w.started && !w.preparing ? 1 : 0;
+    ready += !w.started && w.prepared && !w.preparing ? 1 : 0;
+    needing += w.started && w.at == At::kIdle ? 1 : 0;
+    const bool late = options_.deadline && now >= w.captured + *options_.deadline;
+    Check(!late || w.at == At::kDevice, now, id, "outlives its deadline");
+    Check(w.at != At::kChannel || connected_, now, id, "is still in flight to a lost server");
+  }
+  Check(waiting <= options_.waiting_max, now, 0, "more frames wait than may");
+  const bool slot_free = computing < options_.compute_slots;
+  Check(needing == 0 || !slot_free, now, 0, "a frame that needs the device waits beside a free slot");
+  Check(ready == 0 || !slot_free || under_way_ >= session.depth() || preparing > 0, now, 0, "a prepared frame waits although it could start");
+  Check(live_.empty() || preparing + computing + on_channel > 0, now, 0, "frames are left and nothing is under way");
+  const device::SessionCounts& c = session.counts();
+  Check(c.offered == counts_.offered && c.edge == counts_.edge && c.local == counts_.local && c.dropped == counts_.dropped &&
+            c.deadline_misses == counts_.deadline_misses,
+        now, 0, "counts otherwise");
+  Check(c.offered == c.edge + c.local + c.dropped + static_cast<int64_t>(live_.size()), now, 0, "counts that do not add up");
+  Check(session.idle() == live_.empty(), now, 0, "is idle with frames, or busy without");
+}
+
+void SessionChecker::Ended(Instant now, const device::Session& session) {
+  for (const auto& [id, w] : live_) Check(false, now, id, "never ended");
+  Check(session.idle(), now, 0, "is not idle at the end");
+}
+
+}  // namespace partway::sim
