@@ -13,7 +13,6 @@
 //
 // resnet50: cut where 1x512x28x28 crosses (1.6 MB). pool: that tensor into one average pooling, no head: the transport alone.
 #include <arpa/inet.h>
-#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -27,6 +26,7 @@
 
 #include "CLI/CLI.hpp"
 #include "apps/prepared_model.h"
+#include "apps/request_memory.h"
 #include "base/status.h"
 #include "device/live/grpc_channel.h"
 #include "edge/service/edge_server.h"
@@ -221,8 +221,7 @@ int Main(int argc, char** argv) {
   app.add_option("--model", flags.model, "resnet50 or pool")->check(CLI::IsMember({"resnet50", "pool"}))->capture_default_str();
   app.add_option("--rounds", flags.rounds, "rounds measured")->check(CLI::Range(3, 100000))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);   // as `partway serve` does
-  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  apps::KeepTensorMemory();   // as serve and run do
   if (flags.quick) flags.rounds = std::min(flags.rounds, 15);
   const absl::StatusOr<int> code = Bench(flags);
   if (code.ok()) return *code;

@@ -27,7 +27,10 @@ absl::StatusOr<PreparedModel> PrepareModel(const std::string& model, engine::Pro
   if (size.height == 0 && TakesAnySize(*prepared.graph)) size = {prepared.loaded.config.size, prepared.loaded.config.size};
   prepared.size = size;
   ASSIGN_OR_RETURN(prepared.types, engine::ProbeTypes(*prepared.graph, size));
-  ASSIGN_OR_RETURN(prepared.grouping, graph::MakeGrouping(prepared.graph, prepared.types, groups));
+  absl::StatusOr<std::shared_ptr<const graph::Grouping>> grouping = graph::MakeGrouping(prepared.graph, prepared.types, groups);
+  if (absl::IsInvalidArgument(grouping.status())) return UsageError(Concat("--groups: ", std::string(grouping.status().message())));
+  if (!grouping.ok()) return grouping.status();
+  prepared.grouping = *std::move(grouping);
   return prepared;
 }
 

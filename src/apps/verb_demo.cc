@@ -15,6 +15,7 @@
 #include "apps/device_side.h"
 #include "apps/options.h"
 #include "apps/recorded_run.h"
+#include "apps/request_memory.h"
 #include "apps/stop_signal.h"
 #include "apps/verb.h"
 #include "base/status.h"
@@ -45,6 +46,7 @@ class Demo {
   Demo(const DemoFlags& flags, const Globals& globals) : flags_(flags), globals_(globals), stop_(StopSignal()) {}
 
   absl::StatusOr<int> Run() {
+    KeepTensorMemory();
     RETURN_IF_ERROR(SetUp());
     RETURN_IF_ERROR(RunAllCuts());
     record_->Finish(sums_.Summary());

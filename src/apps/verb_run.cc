@@ -7,6 +7,7 @@
 #include "apps/device_side.h"
 #include "apps/options.h"
 #include "apps/recorded_run.h"
+#include "apps/request_memory.h"
 #include "apps/stop_signal.h"
 #include "apps/verb.h"
 #include "base/status.h"
@@ -122,6 +123,7 @@ void TellSkipped(const media::Source& source) {
 }
 
 absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
+  KeepTensorMemory();
   const std::atomic<bool>& stop = StopSignal();
   ASSIGN_OR_RETURN(RunSetUp run, SetUp(flags));
   SteadyClock clock;

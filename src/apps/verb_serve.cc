@@ -1,5 +1,4 @@
 // partway serve: the edge server.
-#include <malloc.h>
 
 #include <algorithm>
 #include <iostream>
@@ -8,6 +7,7 @@
 
 #include "apps/load_model.h"
 #include "apps/options.h"
+#include "apps/request_memory.h"
 #include "apps/stop_signal.h"
 #include "apps/verb.h"
 #include "base/status.h"
@@ -60,9 +60,7 @@ absl::StatusOr<edge::EdgeServerOptions> ServerOptions(const ServeFlags& flags) {
 }
 
 absl::StatusOr<int> Serve(const ServeFlags& flags, const Globals& globals) {
-  // Tensors of some megabytes come and go with every request: memory is kept rather than given back and faulted in again page by page.
-  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  KeepTensorMemory();
   ASSIGN_OR_RETURN(const edge::EdgeServerOptions options, ServerOptions(flags));
   const std::atomic<bool>& stop = StopSignal();
   absl::StatusOr<std::unique_ptr<engine::Engine>> engine = engine::MakeOrtEngine({.provider = flags.provider, .threads = flags.engine_threads});
