@@ -214,6 +214,17 @@ struct Session::Impl {
     StartFinishing();
     StartNew();
     StartPrepare();
+    if (PushOut()) StartPrepare();
+  }
+  // Not only an arrival makes one too many: so does a prepare that ends while the device is busy.
+  bool PushOut() {
+    if (!options.drop_oldest) return false;
+    bool pushed = false;
+    for (int waiting = Waiting(); waiting > options.waiting_max; --waiting) {
+      Drop(&*std::find_if(frames.begin(), frames.end(), [](const Frame& f) { return f.waiting(); }), "a newer frame took its place");
+      pushed = true;
+    }
+    return pushed;
   }
 
   // --- Answers ---
@@ -277,13 +288,8 @@ void Session::FrameArrived(Instant now, FrameId frame, Instant captured) {
   ++s.counts.offered;
   Frame f{.id = frame, .captured = std::min(captured, now)};
   if (s.options.deadline) f.deadline = f.captured + *s.options.deadline;
-  // Those that are too late make room before a good one is pushed out.
-  s.Expire();
+  s.Expire();   // those that are too late make room
   const bool full = s.Waiting() >= s.options.waiting_max;
-  if (full && s.options.drop_oldest) {
-    const auto oldest = std::find_if(s.frames.begin(), s.frames.end(), [](const Frame& w) { return w.waiting(); });
-    s.Drop(&*oldest, "a newer frame took its place");
-  }
   s.frames.push_back(std::move(f));
   if (full && !s.options.drop_oldest) s.Drop(&s.frames.back(), Concat("offered while ", s.options.waiting_max, " frames were waiting"));
   s.Advance();

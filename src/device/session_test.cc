@@ -281,6 +281,19 @@ TEST_F(SessionTest, ACameraPushesOutItsOldestWaitingFrame) {
   EXPECT_TRUE(s().CanOffer());
 }
 
+TEST_F(SessionTest, APrepareThatEndsWhileTheDeviceIsBusyPushesOutTheOldestToo) {
+  SessionOptions o = Options();
+  o.waiting_max = 1;
+  o.drop_oldest = true;
+  Begin(o);
+  Prepared(0, 1);   // head
+  s().FrameArrived(At(1), 2, At(1));
+  s().FrameArrived(At(2), 3, At(2));
+  EXPECT_THAT(Said(), ElementsAre("prepare 1 at 224", "head 1 [0,3)", "prepare 2 at 224"));
+  s().PrepareDone(At(3), 2, absl::OkStatus());   // 2 and 3 would wait
+  EXPECT_THAT(Said(), ElementsAre("dropped 2: a newer frame took its place", "prepare 3 at 224"));
+}
+
 TEST_F(SessionTest, AFileIsToldToWait) {
   SessionOptions o = Options();
   o.waiting_max = 2;

@@ -86,7 +86,7 @@ RandomRun DrawRandomRun(uint64_t seed) {
     // To be judged by its return to the edge.
     o.plan_changes.push_back({.at = Instant{} + Ms(4500), .plan = {.from = 0, .to = groups, .size = 224}});
   }
-  o.frame_interval = Ms(rng.Uniform(20, 120));
+  o.frame_interval = Ms(rng.Chance(0.3) ? rng.Uniform(5, 20) : rng.Uniform(20, 120));
   o.frames = static_cast<int64_t>(ToSeconds(run.recovered_by - Instant{}) / ToSeconds(o.frame_interval)) + 20;
   o.time_max = std::chrono::minutes(5);
   return run;
