@@ -226,6 +226,7 @@ TEST(Server, DeadlineOfTheCallDropsQueuedWork) {
   h.gate.WaitFor(1);
   inference::ModelInferResponse response;
   EXPECT_EQ(Infer(*stub, RawRequest(Ramp({1, 3, 2, 2})), &response, milliseconds(100)).error_code(), StatusCode::DEADLINE_EXCEEDED);
+  while (h.server->counts().refused == 0) std::this_thread::yield();   // the server hears of it a little later than the client
   h.gate.Open();
   first.join();
   h.server->Drain(seconds(20));
