@@ -7,6 +7,7 @@ find_package(OpenSSL REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
 
 # OpenCV as a CMake package where there is one; Debian 12 ships that file only with the full package, GUI parts and all.
 find_package(OpenCV QUIET COMPONENTS core imgcodecs imgproc videoio)

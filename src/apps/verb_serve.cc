@@ -12,6 +12,7 @@
 #include "apps/verb.h"
 #include "base/status.h"
 #include "edge/service/edge_server.h"
+#include "edge/service/metrics.h"
 #include "engine/ort_engine.h"
 #include "net/address.h"
 #include "nlohmann/json.hpp"
@@ -22,7 +23,7 @@ namespace {
 constexpr Duration kDrainDefault = std::chrono::seconds(10);
 
 struct ServeFlags {
-  std::string listen = "127.0.0.1:8001", folder, provider = "cpu";
+  std::string listen = "127.0.0.1:8001", folder, provider = "cpu", metrics;
   std::vector<std::string> models;
   int threads = 1, engine_threads = 1;
   int max_queue = 256, max_queue_per_device = 32, max_chains = 8;
@@ -69,8 +70,15 @@ absl::StatusOr<int> Serve(const ServeFlags& flags, const Globals& globals) {
   RETURN_IF_ERROR(LoadModels(flags, &store));
   const SteadyClock clock;
   ASSIGN_OR_RETURN(const std::unique_ptr<edge::EdgeServer> server, edge::EdgeServer::Start(options, store, **engine, clock));
+  std::unique_ptr<edge::MetricsEndpoint> metrics;
+  if (!flags.metrics.empty()) {
+    const absl::StatusOr<net::Address> address = net::ParseAddress(flags.metrics);
+    if (!address.ok()) return UsageError(Concat("--metrics: ", std::string(address.status().message())));
+    ASSIGN_OR_RETURN(metrics, edge::MetricsEndpoint::Start(net::AddressString(*address), *server, store));
+  }
   (globals.json ? std::cerr : std::cout) << "listening on " << server->address() << std::endl;
   if (!globals.quiet) {
+    if (metrics) std::cerr << "metrics on port " << metrics->port() << "\n";
     std::cerr << "serving";
     for (const auto& model : store.models()) std::cerr << " " << model->name << " (" << model->sha256().substr(0, 12) << ")";
     std::cerr << " on " << flags.threads << (flags.threads == 1 ? " thread\n" : " threads\n");
@@ -99,6 +107,7 @@ VerbBody MakeServe(CLI::App& command) {
   command.add_option("--max-queue", flags->max_queue, "requests waiting, over all devices")->check(CLI::Range(1, 1000000))->capture_default_str();
   command.add_option("--max-queue-per-device", flags->max_queue_per_device, "requests of one device waiting")->check(CLI::Range(1, 1000000))->capture_default_str();
   command.add_option("--max-chains", flags->max_chains, "groupings kept built")->check(CLI::Range(1, 10000))->capture_default_str();
+  command.add_option("--metrics", flags->metrics, "where to answer Prometheus: host:port or :port (loopback); default: nowhere");
   AddBytes(command, "--max-queue-bytes", &flags->max_queue_bytes, "memory of the requests waiting (default 512MiB)");
   AddBytes(command, "--max-message", &flags->max_message, "largest request (default 64MiB)");
   AddDuration(command, "--drain", &flags->drain, "how long requests under way may take after SIGTERM (default 10s)");

@@ -282,6 +282,11 @@ bool EdgeCore::draining() const {
   return scheduler_.draining();
 }
 
+EdgeLoad EdgeCore::load() const {
+  std::lock_guard lock(mutex_);
+  return {scheduler_.queued(), scheduler_.running(), scheduler_.queued_bytes()};
+}
+
 EdgeCounts EdgeCore::counts() const { return {answered_.load(), refused_.load(), failed_.load()}; }
 
 }  // namespace partway::edge

@@ -28,6 +28,12 @@ struct EdgeCoreOptions {
   int64_t max_dimension = 16384;   // of a tensor that is to be run
 };
 
+// At this moment.
+struct EdgeLoad {
+  int queued = 0, running = 0;
+  size_t queued_bytes = 0;
+};
+
 struct EdgeCounts {
   uint64_t answered = 0, refused = 0, failed = 0;
 };
@@ -55,6 +61,7 @@ class EdgeCore {
   void WaitUntilIdle();       // nothing queued, nothing running
   bool draining() const;
   EdgeCounts counts() const;
+  EdgeLoad load() const;
 
  private:
   // OK: run it; an error: answer with that.

@@ -112,6 +112,7 @@ absl::StatusOr<std::unique_ptr<EdgeServer>> EdgeServer::Start(const EdgeServerOp
 int EdgeServer::port() const { return impl_->port; }
 std::string EdgeServer::address() const { return Concat(impl_->host, ":", impl_->port); }
 EdgeCounts EdgeServer::counts() const { return impl_->core.counts(); }
+EdgeLoad EdgeServer::load() const { return impl_->core.load(); }
 
 void EdgeServer::Drain(Duration patience) {
   if (impl_->drained.exchange(true)) return;

@@ -35,6 +35,7 @@ class EdgeServer {
   // Refuses new work, finishes what was taken, then closes the connections; what is not done after `patience` is cancelled. Once.
   void Drain(Duration patience);
   EdgeCounts counts() const;
+  EdgeLoad load() const;
 
  private:
   struct Impl;
