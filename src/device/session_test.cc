@@ -193,6 +193,32 @@ TEST_F(SessionTest, ALostServerSendsEveryFrameInFlightToTheDeviceAndTheSessionCo
                                   "prepare 4 at 224", "head 4 [0,3)", "send 4#3"));
 }
 
+TEST_F(SessionTest, ALostLinkIsTakenAtItsWordWithNothingInFlightToo) {
+  Begin(Options());
+  s().LinkLost(At(5), "connection reset");
+  s().LinkLost(At(6), "connection reset");
+  EXPECT_THAT(Said(), ElementsAre("lost: connection reset"));
+  EXPECT_FALSE(s().connected());
+  Prepared(7, 1);
+  EXPECT_THAT(Said(), ElementsAre("prepare 1 at 224", "local 1 [0,9)"));
+}
+
+TEST_F(SessionTest, AServerThatClaimsMoreTimeThanPassedIsCutToWhatPassed) {
+  Begin(Options());
+  Send(0);
+  s().ReplyArrived(At(50), 1, 1, {.queue = Ms(30), .compute = Ms(40)});   // 70 of 50
+  Said();
+  EXPECT_NEAR(records_.at(0).edge_s, 0.040, 1e-9);
+  EXPECT_NEAR(records_.at(0).edge_queue_s, 0.010, 1e-9);
+  EXPECT_NEAR(records_.at(0).upload_s, 0, 1e-9);
+  Prepared(100, 2);
+  s().ComputeDone(At(100), 2, absl::OkStatus());
+  s().ReplyArrived(At(110), 2, 2, {.queue = Ms(-5), .compute = Ms(90)});
+  Said();
+  EXPECT_NEAR(records_.at(1).edge_s, 0.010, 1e-9);
+  EXPECT_NEAR(records_.at(1).edge_queue_s, 0, 1e-9);
+}
+
 TEST_F(SessionTest, AFullServerCostsNoFrameAndIsLeftInPeaceForAWhile) {
   Begin(Options());
   Send(0);

@@ -54,6 +54,8 @@ RandomRun DrawRandomRun(uint64_t seed) {
   o.session.drop_oldest = rng.Chance(0.5);
   o.session.connected = rng.Chance(0.8);
   o.session.reply_timeout = Ms(rng.Uniform(300, 2000));
+  o.session.probe_first = Ms(rng.Uniform(10, 200));
+  o.session.probe_timeout = Ms(rng.Uniform(300, 2000));
   if (rng.Chance(0.5)) o.session.deadline = Ms(rng.Uniform(20, 1000));
   o.session.plan = DrawPlan(groups, &rng);
 

@@ -26,11 +26,12 @@ void SessionChecker::Offered(Instant now, FrameId frame, Instant captured) {
   ++counts_.offered;
 }
 
-void SessionChecker::DeviceDone(FrameId frame, const absl::Status& status, bool prepare) {
+void SessionChecker::DeviceDone(Instant now, FrameId frame, const absl::Status& status, bool prepare) {
   const auto it = live_.find(frame);
   if (it == live_.end()) return;
   Watched& w = it->second;
   w.at = At::kIdle;
+  w.device_done = now;
   w.failed_on_device = !status.ok();
   if (prepare) {
     w.preparing = false;
@@ -56,8 +57,8 @@ void SessionChecker::Failed(FrameId frame, uint32_t attempt) {
   it->second.attempt = 0;
 }
 
-void SessionChecker::ProbeDone(uint32_t probe, const absl::Status& status) {
-  if (!probing_ || probe != probe_) return;
+void SessionChecker::ProbeDone(Instant now, uint32_t probe, const absl::Status& status) {
+  if (!probing_ || probe != probe_ || now >= probe_began_ + options_.probe_timeout) return;
   probing_ = false;
   if (status.ok()) connected_ = true;
 }
@@ -72,6 +73,7 @@ SessionChecker::Watched* SessionChecker::Live(Instant now, FrameId frame, const 
 void SessionChecker::Started(Instant now, FrameId frame, Watched* w) {
   if (w->started) return;
   w->started = true;
+  Check(w->size == plans_.back().size || w->prepares > 1, now, frame, "is started at a size that is no longer wanted");
   Check(++under_way_ <= depth_, now, frame, "was started beyond the depth");
 }
 
@@ -80,6 +82,8 @@ void SessionChecker::See(Instant now, const device::PrepareCommand& c) {
   if (w == nullptr) return;
   Check(w->at == At::kIdle && !w->started, now, c.frame, "is prepared while it is elsewhere");
   Check(std::none_of(live_.begin(), live_.end(), [](const auto& f) { return f.second.preparing; }), now, c.frame, "is prepared beside another");
+  Check(++w->prepares <= 2, now, c.frame, "is prepared a third time");
+  w->size = c.size;
   w->preparing = true;
   w->at = At::kDevice;
 }
@@ -87,6 +91,9 @@ void SessionChecker::See(Instant now, const device::PrepareCommand& c) {
 void SessionChecker::See(Instant now, const device::ComputeCommand& c) {
   Watched* w = Live(now, c.frame, "compute");
   if (w == nullptr) return;
+  for (const auto& [id, other] : live_) {
+    Check(w->started || !other.started || other.at != At::kIdle, now, c.frame, "is started before one that is nearly done");
+  }
   Started(now, c.frame, w);
   Check(w->prepared, now, c.frame, "is computed before it is prepared");
   Check(w->at == At::kIdle, now, c.frame, "is computed while it is elsewhere");
@@ -126,6 +133,7 @@ void SessionChecker::See(Instant now, const device::SendCommand& c) {
         now, c.frame, "is sent under a plan never given");
   const int done = w->compute && w->compute_done ? w->compute->to : 0;
   Check(c.plan.from == done && c.plan.from < c.plan.to, now, c.frame, "is sent from another cut than its head's");
+  Check(c.plan.size == w->size, now, c.frame, "is sent at another size than it was prepared at");
   const std::optional<Instant> deadline = options_.deadline ? std::optional(w->captured + *options_.deadline) : std::nullopt;
   Check(c.deadline == deadline, now, c.frame, "is sent with the wrong deadline");
   Check(!deadline || now < *deadline, now, c.frame, "is sent past its deadline");
@@ -159,7 +167,10 @@ void SessionChecker::See(Instant now, const device::FinishCommand& c) {
       break;
     case Outcome::kDropped:
       Check(!r.reason.empty(), now, r.id, "is dropped without a reason");
-      Check(w->failed_on_device || (options_.drop_oldest && !w->started) || r.deadline_missed, now, r.id, "is dropped although nothing asks for it");
+      if (!w->failed_on_device && !r.deadline_missed) {
+        const auto oldest = std::find_if(live_.begin(), live_.end(), [](const auto& f) { return !f.second.started && !f.second.preparing; });
+        Check(options_.drop_oldest && oldest != live_.end() && oldest->first == r.id, now, r.id, "is dropped although nothing asks for it");
+      }
       break;
   }
   CheckRecord(now, r, *w);
@@ -182,6 +193,8 @@ void SessionChecker::CheckRecord(Instant now, const FrameRecord& r, const Watche
   const bool at_deadline = options_.deadline && now >= w.captured + *options_.deadline - std::chrono::milliseconds(1);
   Check(late ? r.deadline_missed : !r.deadline_missed || (r.outcome == Outcome::kDropped && at_deadline), now, r.id,
         "says the wrong thing about its deadline");
+  const bool for_deadline = r.outcome == Outcome::kDropped && r.deadline_missed && !w.failed_on_device;
+  Check(!for_deadline || now <= std::max(w.captured + *options_.deadline, w.device_done), now, r.id, "is dropped later than its deadline asks");
   Check(r.outcome != Outcome::kEdge || r.reason.empty(), now, r.id, "has a reason although the edge answered");
   Check(r.outcome != Outcome::kLocal || !w.given_up || !r.reason.empty(), now, r.id, "is local after an upload without a reason");
 }
@@ -189,7 +202,9 @@ void SessionChecker::CheckRecord(Instant now, const FrameRecord& r, const Watche
 void SessionChecker::See(Instant now, const device::ProbeCommand& c) {
   Check(!connected_, now, 0, "probes a server that it has");
   Check(c.probe != probe_, now, 0, "probes under a number used before");
+  Check(!probing_ || now >= probe_began_ + options_.probe_timeout, now, 0, "probes beside another probe");
   probing_ = true;
+  probe_began_ = now;
   probe_ = c.probe;
 }
 
@@ -207,6 +222,19 @@ void SessionChecker::Said(Instant now, const std::vector<device::Command>& comma
   }
   Check(session.depth() >= 1 && session.depth() <= std::max(options_.depth_max, options_.depth), now, 0, "has a depth out of bounds");
   Check(session.connected() == connected_, now, 0, "is connected, or not, against what was said");
+  Check(!told_lost_ || !session.connected(), now, 0, "is connected although it was told that the link is lost");
+  told_lost_ = false;
+  CheckLiveness(now, session);
+  const device::SessionCounts& c = session.counts();
+  Check(c.offered == counts_.offered && c.edge == counts_.edge && c.local == counts_.local && c.dropped == counts_.dropped &&
+            c.deadline_misses == counts_.deadline_misses,
+        now, 0, "counts otherwise");
+  Check(c.offered == c.edge + c.local + c.dropped + static_cast<int64_t>(live_.size()), now, 0, "counts that do not add up");
+  Check(session.idle() == live_.empty(), now, 0, "is idle with frames, or busy without");
+}
+
+// Nothing that could go on stands still, and what the clock will ask for is asked of the clock.
+void SessionChecker::CheckLiveness(Instant now, const device::Session& session) {
   int preparing = 0, computing = 0, waiting = 0, ready = 0, needing = 0, on_channel = 0;
   for (const auto& [id, w] : live_) {
     preparing += w.preparing ? 1 : 0;
@@ -224,12 +252,9 @@ void SessionChecker::Said(Instant now, const std::vector<device::Command>& comma
   Check(needing == 0 || !slot_free, now, 0, "a frame that needs the device waits beside a free slot");
   Check(ready == 0 || !slot_free || under_way_ >= session.depth() || preparing > 0, now, 0, "a prepared frame waits although it could start");
   Check(live_.empty() || preparing + computing + on_channel > 0, now, 0, "frames are left and nothing is under way");
-  const device::SessionCounts& c = session.counts();
-  Check(c.offered == counts_.offered && c.edge == counts_.edge && c.local == counts_.local && c.dropped == counts_.dropped &&
-            c.deadline_misses == counts_.deadline_misses,
-        now, 0, "counts otherwise");
-  Check(c.offered == c.edge + c.local + c.dropped + static_cast<int64_t>(live_.size()), now, 0, "counts that do not add up");
-  Check(session.idle() == live_.empty(), now, 0, "is idle with frames, or busy without");
+  Check(waiting == 0 || ready > 0 || preparing > 0, now, 0, "frames wait and none is prepared");
+  const std::optional<Instant> tick = session.NextTick();
+  Check(connected_ || (tick && *tick <= now + std::max(options_.probe_max, options_.probe_timeout)), now, 0, "will not probe");
 }
 
 void SessionChecker::Ended(Instant now, const device::Session& session) {

@@ -19,10 +19,11 @@ class SessionChecker {
 
   // --- What the session was told; call before it is ---
   void Offered(Instant now, device::FrameId frame, Instant captured);
-  void DeviceDone(device::FrameId frame, const absl::Status& status, bool prepare);
+  void DeviceDone(Instant now, device::FrameId frame, const absl::Status& status, bool prepare);
   void Replied(device::FrameId frame, uint32_t attempt);
   void Failed(device::FrameId frame, uint32_t attempt);
-  void ProbeDone(uint32_t probe, const absl::Status& status);
+  void ProbeDone(Instant now, uint32_t probe, const absl::Status& status);
+  void LinkLost() { told_lost_ = true; }
   void Planned(const device::Plan& plan) { plans_.push_back(plan); }
 
   // What it said to that, and how it stands afterwards.
@@ -47,6 +48,9 @@ class SessionChecker {
     std::optional<device::ComputeCommand> compute;   // the last
     bool compute_done = false;
     bool failed_on_device = false;
+    int prepares = 0;
+    int size = 0;                  // as last prepared
+    Instant device_done;           // when something on the device last ended
   };
 
   void Check(bool holds, Instant now, device::FrameId frame, const char* what);
@@ -58,6 +62,7 @@ class SessionChecker {
   void See(Instant now, const device::FinishCommand& c);
   void See(Instant now, const device::ProbeCommand& c);
   void See(Instant now, const device::NoticeCommand& c);
+  void CheckLiveness(Instant now, const device::Session& session);
   void CheckRecord(Instant now, const device::FrameRecord& r, const Watched& w);
   // Frames count when they start: the depth may shrink under those that have.
   void Started(Instant now, device::FrameId frame, Watched* w);
@@ -72,6 +77,8 @@ class SessionChecker {
   bool connected_;
   bool probing_ = false;
   uint32_t probe_ = 0;
+  Instant probe_began_;
+  bool told_lost_ = false;
   int depth_ = 0;                           // the session's own
   int under_way_ = 0;
   std::vector<std::string> violations_;     // the first few

@@ -37,12 +37,13 @@ SimulatedDevice::SimulatedDevice(const SessionSimulationOptions& options, EventQ
   };
   on.link_lost = [this](const std::string& why) {
     Trace(Concat("link lost: ", why));
+    checker_.LinkLost();
     session_.LinkLost(events_->now(), why);
     Obey();
   };
   on.probe_done = [this](uint32_t probe, const absl::Status& status) {
     Trace(Concat("probe ", probe, " done: ", status.ToString()));
-    checker_.ProbeDone(probe, status);
+    checker_.ProbeDone(events_->now(), probe, status);
     session_.ProbeDone(events_->now(), probe, status);
     Obey();
   };
@@ -129,7 +130,7 @@ void SimulatedDevice::Do(const device::PrepareCommand& c) {
   const absl::Status status = DeviceFault(Fault::kPrepareError, options_.faults.prepare_error);
   events_->After(options_.prepare, [this, frame = c.frame, status] {
     Trace(Concat("prepared ", frame));
-    checker_.DeviceDone(frame, status, true);
+    checker_.DeviceDone(events_->now(), frame, status, true);
     session_.PrepareDone(events_->now(), frame, status);
     Obey();
   });
@@ -139,7 +140,7 @@ void SimulatedDevice::Do(const device::ComputeCommand& c) {
   const absl::Status status = DeviceFault(Fault::kComputeError, options_.faults.compute_error);
   events_->After(options_.device.Draw(c.from, c.to, sizes_[c.frame], rng_), [this, frame = c.frame, status] {
     Trace(Concat("computed ", frame));
-    checker_.DeviceDone(frame, status, false);
+    checker_.DeviceDone(events_->now(), frame, status, false);
     session_.ComputeDone(events_->now(), frame, status);
     Obey();
   });
