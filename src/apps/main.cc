@@ -1,4 +1,5 @@
 // partway: parses the command line, runs one verb, prints one line if it failed.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <climits>
@@ -39,8 +40,24 @@ int Fail(const std::string& message, int code) {
   return code;
 }
 
+// With stdout or stderr closed, the next file or socket that is opened would take its number and receive what is printed. A
+// descriptor that cannot be written holds the place instead.
+void HoldStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) != fd) ::_exit(kExitFailed);
+  }
+}
+
+// Ends with `code` if all that was printed went out. printf and cout share one buffer, whose earlier failures only stdio knows.
+int Flushed(int code) {
+  std::cout.flush();
+  if (!std::cout || std::ferror(stdout) != 0) return Fail("cannot write the output: stdout is closed or full", kExitFailed);
+  return code;
+}
+
 int Run(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  HoldStandardStreams();
   CLI::App app{"Runs a vision network part of the way on a device and the rest on an edge server.", "partway"};
   app.set_version_flag("--version", Concat("partway ", kVersion, " (", kCommit, ")"));
   app.require_subcommand(0, 1);
@@ -65,11 +82,16 @@ int Run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
+    return Flushed(app.exit(e));
   } catch (const CLI::CallForAllHelp& e) {
-    return app.exit(e);
+    return Flushed(app.exit(e));
   } catch (const CLI::CallForVersion& e) {
-    return app.exit(e);
+    return Flushed(app.exit(e));
+  } catch (const CLI::RequiredError& e) {
+    // What is not known comes first: it may be the missing argument, mistyped.
+    const std::vector<std::string> unknown = app.remaining(true);
+    const std::string message = unknown.empty() ? std::string(e.what()) : Concat("The following argument was not expected: ", unknown.front());
+    return Fail(Concat(message, " (see partway --help)"), kExitUsage);
   } catch (const CLI::ParseError& e) {
     return Fail(Concat(std::string(e.what()), " (see partway --help)"), kExitUsage);
   }
@@ -77,8 +99,8 @@ int Run(int argc, char** argv) {
   if (help->parsed() && !help_verb.empty()) {
     for (auto& [command, body] : bodies) {
       if (command->get_name() == help_verb) {
-        std::cout << command->help();
-        return kExitDone;
+        std::cout << command->help("partway");
+        return Flushed(kExitDone);
       }
     }
     return Fail(Concat("no verb '", help_verb, "' (see partway --help)"), kExitUsage);
@@ -86,16 +108,13 @@ int Run(int argc, char** argv) {
   for (auto& [command, body] : bodies) {
     if (!command->parsed()) continue;
     const absl::StatusOr<int> result = body(globals);
+    if (result.ok()) return Flushed(*result);
     std::cout.flush();
-    if (result.ok()) {
-      if (!std::cout) return Fail("cannot write the output: stdout is closed or full", kExitFailed);
-      return *result;
-    }
     const std::string message(result.status().message());
     return Fail(message, IsUsageError(result.status()) ? kExitUsage : kExitFailed);
   }
   std::cout << app.help();
-  return help->parsed() || argc == 1 ? kExitDone : kExitUsage;
+  return Flushed(help->parsed() || argc == 1 ? kExitDone : kExitUsage);
 }
 
 }  // namespace
