@@ -29,7 +29,22 @@ std::optional<int> Edge(std::string_view text) {
   return edge;
 }
 
+template <class T>
+CLI::Validator From(T least, std::string_view what, const char* type) {
+  return CLI::Validator(
+      [least, what](std::string& text) {
+        T value{};
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool good = error == std::errc() && end == text.data() + text.size() && value >= least;
+        return good ? std::string() : Concat("'", text, "' is not ", what, " of ", least, " or more");
+      },
+      type);
+}
+
 }  // namespace
+
+CLI::Validator WholeNumberFrom(int64_t least) { return From<int64_t>(least, "a whole number", "NUMBER"); }
+CLI::Validator NumberFrom(double least) { return From<double>(least, "a number", "NUMBER"); }
 
 absl::StatusOr<engine::ProbeSize> ParseSize(const std::string& text) {
   if (text.empty()) return engine::ProbeSize{};

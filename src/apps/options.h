@@ -1,6 +1,7 @@
 // Command-line values that several verbs share. A value that cannot be read is a usage error: one line, exit code 2.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -19,5 +20,9 @@ absl::StatusOr<engine::ProbeSize> ParseSize(const std::string& text);
 CLI::Option* AddDuration(CLI::App& command, const std::string& name, std::optional<Duration>* value, const std::string& help);
 CLI::Option* AddBitRate(CLI::App& command, const std::string& name, std::optional<BitsPerSecond>* value, const std::string& help);
 CLI::Option* AddBytes(CLI::App& command, const std::string& name, std::optional<Bytes>* value, const std::string& help);
+
+// Checks for `->check(...)` that say in words what the number may be.
+CLI::Validator WholeNumberFrom(int64_t least);
+CLI::Validator NumberFrom(double least);
 
 }  // namespace partway::apps

@@ -166,7 +166,7 @@ VerbBody MakeCheck(CLI::App& command) {
   command.add_option("--size", flags->size, "input size, 224 or HxW; the model's own if left away");
   command.add_option("--input", flags->input, "a picture to run on; noise from --seed if left away");
   command.add_option("--seed", flags->seed, "of the noise")->capture_default_str();
-  command.add_option("--tolerance", flags->tolerance, "largest difference, as a share of the output's largest value")->check(CLI::NonNegativeNumber);
+  command.add_option("--tolerance", flags->tolerance, "largest difference, as a share of the output's largest value")->check(NumberFrom(0));
   command.add_option("--repeat", flags->repeat, "timed runs of either kind, in turns")->capture_default_str();
   command.add_option("--threads", flags->threads, "of the engine; 0: one per core")->capture_default_str();
   command.add_option("--provider", flags->provider, "of the engine: " + [] {

@@ -168,13 +168,13 @@ VerbBody MakeRun(CLI::App& command) {
   command.add_option("--edge", flags->edge, "address of the edge server, or none for all on the device")->capture_default_str();
   command.add_option("--source", flags->source, "folder of pictures, video file, camera:N or synthetic")->required();
   command.add_option("--labels", flags->labels, "CSV of file,label_index; default: labels.csv in the folder");
-  command.add_option("--cut", flags->cut, "groups that run on the device, 0..N")->check(CLI::NonNegativeNumber);
-  command.add_option("--to", flags->to, "first group back on the device after the edge; default: N, none")->check(CLI::NonNegativeNumber);
+  command.add_option("--cut", flags->cut, "groups that run on the device, 0..N")->check(WholeNumberFrom(0));
+  command.add_option("--to", flags->to, "first group back on the device after the edge; default: N, none")->check(WholeNumberFrom(0));
   command.add_option("--groups", flags->device.groups, "auto, all, paper, a number or a file")->capture_default_str();
   command.add_option("--size", flags->size, "input edge in pixels; default: the model's own");
   command.add_option("--codec", flags->codec, "how values travel: raw")->capture_default_str();
   command.add_option("--fps", flags->fps, "frames a second; default: as fast as they are taken")->check(CLI::Range(0.001, 10000.0));
-  command.add_option("--frames", flags->frames, "end after so many frames; the source is repeated as needed")->check(CLI::PositiveNumber);
+  command.add_option("--frames", flags->frames, "end after so many frames; the source is repeated as needed")->check(WholeNumberFrom(1));
   AddDuration(command, "--duration", &flags->duration, "end after this time, for example 30s");
   AddDuration(command, "--deadline", &flags->deadline, "from capture; later answers are missed, for example 100ms");
   AddDuration(command, "--reply-timeout", &flags->reply_timeout, "without a deadline: a frame without reply by then is finished here");
