@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <numeric>
 
 #include "apps/options.h"
 #include "apps/prepared_model.h"
@@ -67,6 +68,24 @@ absl::Status RefuseLeftovers(const SplitFlags& flags, const std::vector<Part>& p
   return absl::OkStatus();
 }
 
+std::string PathOf(const SplitFlags& flags, const Part& part) { return (fs::path(flags.dir) / Concat(part.name, ".onnx")).string(); }
+
+// All parts or none: where one cannot be written, those before it are removed. Largest first, so that a full disk shows before
+// anything was replaced.
+absl::Status WriteAll(const SplitFlags& flags, const std::vector<Part>& parts, const std::vector<graph::SubModel>& made) {
+  std::vector<size_t> order(parts.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return made[a].byte_size() > made[b].byte_size(); });
+  for (size_t done = 0; done < order.size(); ++done) {
+    const absl::Status status = made[order[done]].WriteFile(PathOf(flags, parts[order[done]]));
+    if (status.ok()) continue;
+    std::error_code ignored;
+    for (size_t i = 0; i < done; ++i) fs::remove(PathOf(flags, parts[order[i]]), ignored);
+    return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> Split(const SplitFlags& flags, const Globals& globals) {
   if ((flags.cut >= 0) == (flags.from >= 0 || flags.to >= 0) || (flags.from >= 0) != (flags.to >= 0)) {
     return UsageError("split takes either --cut K or both --from A and --to B");
@@ -85,10 +104,10 @@ absl::StatusOr<int> Split(const SplitFlags& flags, const Globals& globals) {
   if (error || !fs::is_directory(flags.dir)) return InvalidArgument("cannot make the folder ", flags.dir, ": ", error ? error.message() : "a file is in its place");
   RETURN_IF_ERROR(RefuseLeftovers(flags, parts));
 
+  RETURN_IF_ERROR(WriteAll(flags, parts, made));
   nlohmann::json list = nlohmann::json::array();
   for (size_t i = 0; i < parts.size(); ++i) {
-    const std::string path = (fs::path(flags.dir) / Concat(parts[i].name, ".onnx")).string();
-    RETURN_IF_ERROR(made[i].WriteFile(path));
+    const std::string path = PathOf(flags, parts[i]);
     const graph::OpGraph& graph = *model.graph;
     list.push_back({{"part", parts[i].name}, {"file", path}, {"from", parts[i].from}, {"to", parts[i].to}, {"bytes", made[i].byte_size()},
                     {"inputs", Names(graph, made[i].inputs())}, {"outputs", Names(graph, made[i].outputs())}});
@@ -109,9 +128,9 @@ absl::StatusOr<int> Split(const SplitFlags& flags, const Globals& globals) {
 VerbBody MakeSplit(CLI::App& command) {
   auto flags = std::make_shared<SplitFlags>();
   command.add_option("MODEL", flags->model, "an ONNX file or the name of a zoo model")->required();
-  command.add_option("--cut", flags->cut, "write head.onnx (groups before the cut) and tail.onnx")->check(CLI::NonNegativeNumber);
-  command.add_option("--from", flags->from, "with --to: write head.onnx, middle.onnx (groups A to B-1) and tail.onnx")->check(CLI::NonNegativeNumber);
-  command.add_option("--to", flags->to, "the group after the middle's last")->check(CLI::NonNegativeNumber);
+  command.add_option("--cut", flags->cut, "write head.onnx (groups before the cut) and tail.onnx")->check(WholeNumberFrom(0));
+  command.add_option("--from", flags->from, "with --to: write head.onnx, middle.onnx (groups A to B-1) and tail.onnx")->check(WholeNumberFrom(0));
+  command.add_option("--to", flags->to, "the group after the middle's last")->check(WholeNumberFrom(0));
   command.add_option("-o,--output", flags->dir, "the folder to write into; made if it is not there")->required();
   command.add_option("--groups", flags->groups, "auto, all, paper, a number, or a JSON file of groups")->capture_default_str();
   command.add_option("--size", flags->size, "input size at which the cuts are looked at; the model's own if left away");
