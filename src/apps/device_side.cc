@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <future>
 #include <utility>
 #include <vector>
 
+#include "apps/stop_signal.h"
 #include "apps/verb.h"
 #include "base/quantity.h"
 #include "base/status.h"
@@ -14,6 +17,8 @@
 
 namespace partway::apps {
 namespace {
+
+constexpr auto kStopCheck = std::chrono::milliseconds(50);   // how soon a signal is seen
 
 std::string DeviceName() {
   char host[256] = "device";
@@ -58,6 +63,12 @@ absl::StatusOr<EdgeLink> ConnectEdge(const DeviceSide& device, const std::string
   auto answered = std::make_shared<std::promise<absl::StatusOr<wire::AttachReply>>>();
   std::future<absl::StatusOr<wire::AttachReply>> answer = answered->get_future();
   edge.channel->Attach(device.attach, timeout, [answered](absl::StatusOr<wire::AttachReply> reply) { answered->set_value(std::move(reply)); });
+  const std::atomic<bool>& stop = StopSignal();
+  while (answer.wait_for(kStopCheck) != std::future_status::ready) {
+    if (!stop.load()) continue;
+    edge.channel->Shutdown();
+    return absl::CancelledError(Concat("stopped while waiting for edge ", address));
+  }
   absl::StatusOr<wire::AttachReply> reply = answer.get();
   if (!reply.ok()) return Annotate(reply.status(), Concat("edge ", address));
   if (reply->grouping != device.prepared.grouping->fingerprint) {

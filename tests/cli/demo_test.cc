@@ -56,7 +56,7 @@ TEST(Demo, CtrlCEndsItWithItsServerAndKeepsTheRecord) {
   const auto asked = std::chrono::steady_clock::now();
   demo.Signal(SIGINT);
   const Ended ended = demo.Wait();
-  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(6)) << "2 s, the server's end and as much for a busy machine";
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(10)) << "2 s, and some for a busy machine";
   ExpectOneLine(ended, 1, "stopped");
   EXPECT_TRUE(NoChildLeft());
   EXPECT_EQ(Partway({"report", out + "/demo.jsonl", "-o", out + "/r.html"}).code, 0);

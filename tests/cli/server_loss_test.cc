@@ -118,6 +118,20 @@ TEST_F(ServerLoss, StartedAgainWithAnotherVersionItIsNotUsed) {
   EXPECT_FALSE(HasEvent("reattached"));
 }
 
+// A server that stands still keeps its connections open and answers nothing.
+TEST_F(ServerLoss, StoppedDeadEveryFrameIsStillAnswered) {
+  Server server({net_});
+  std::vector<std::string> words = Run(server.address(), "100");
+  words.insert(words.end(), {"--reply-timeout", "500ms"});
+  Process run(words);
+  ASSERT_TRUE(WaitForFile(record_, Frames));
+  server.process().Signal(SIGSTOP);
+  const Json summary = ExpectJson(run.Wait());
+  EXPECT_EQ(summary["frames"]["offered"], 100);
+  ExpectAllAnswered(100);
+  EXPECT_TRUE(HasEvent("lost"));
+}
+
 TEST_F(ServerLoss, SigtermDrainsTheServer) {
   Server server({net_});
   Process run(Run(server.address(), "200"));
@@ -137,7 +151,7 @@ TEST_F(ServerLoss, CtrlCEndsARunCleanlyAndKeepsItsRecord) {
   const auto asked = std::chrono::steady_clock::now();
   run.Signal(SIGINT);
   const Ended ended = run.Wait();
-  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(4)) << "2 s, and as much for a busy machine";
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(10)) << "2 s, and some for a busy machine; the run itself is endless";
   // A run that was told to stop did what it was told: 0, with its summary.
   const Json summary = ExpectJson(ended, 0);
   const Json& frames = summary["frames"];
