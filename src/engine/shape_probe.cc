@@ -173,6 +173,7 @@ absl::StatusOr<graph::ValueTypes> ProbeTypes(const graph::OpGraph& graph, ProbeS
   for (const onnx::TensorProto& t : graph.model->proto.graph().initializer()) {
     types[t.name()] = {FromOnnxElementType(t.data_type()), Shape(t.dims().begin(), t.dims().end())};
   }
+  if (graph.nodes.empty()) return types;   // inputs and initialisers are all there is, and the engine refuses an empty skeleton
   std::vector<std::string> open;
   absl::Status status = Infer(graph, inputs, &types, &open);
   const bool opaque_input = std::any_of(inputs.begin(), inputs.end(), [](const auto& i) { return i.second.dtype == DType::kOpaque; });

@@ -187,6 +187,18 @@ TEST(ProbeTypes, SaysInOneLineWhichSizeIsTooSmall) {
   EXPECT_EQ(std::string(status.message()).find('\n'), std::string::npos);
 }
 
+TEST(ProbeTypes, KnowsAModelWithoutOperators) {
+  ModelBuilder b("net");
+  b.Input("x", DType::kFloat32, {"N", 3, "H", "W"});
+  b.Floats("w", {2}, {1, 2});
+  b.Output("x");
+  b.Output("w");
+  const auto types = ProbeTypes(*GraphOf(b), {8, 6});
+  ASSERT_TRUE(types.ok()) << types.status();
+  EXPECT_EQ(types->at("x").shape, (Shape{1, 3, 8, 6}));
+  EXPECT_EQ(types->at("w").shape, Shape{2});
+}
+
 TEST(ProbeTypes, DoesNotSettleTheNumberOfThreads) {
   ModelBuilder b = ShapeComputing();
   ASSERT_TRUE(ProbeTypes(*GraphOf(b), {32, 32}).ok());
