@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "graph/bodies.h"
+#include "graph/function_check.h"
 #include "graph/initializer.h"
 #include "graph/onnx_names.h"
 #include "graph/topological_sort.h"
@@ -138,7 +139,8 @@ class Checker {
 absl::Status CheckAndSort(onnx::ModelProto* model, const LoadLimits& limits) {
   Checker checker(limits);
   for (const onnx::FunctionProto& function : model->functions()) RETURN_IF_ERROR(checker.Function(function));
-  return checker.Graph(model->mutable_graph(), nullptr, 0);
+  RETURN_IF_ERROR(checker.Graph(model->mutable_graph(), nullptr, 0));
+  return CheckFunctions(*model, limits);
 }
 
 }  // namespace partway::graph

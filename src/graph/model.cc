@@ -106,19 +106,39 @@ absl::Status LooksLikeModel(const onnx::ModelProto& proto, const std::string& wh
 
 using TensorVisitor = std::function<absl::Status(onnx::TensorProto*)>;
 
-// All stored tensors, bodies included, in the order of the file. The parser's recursion limit bounds this one's.
-absl::Status ForEachTensor(onnx::GraphProto* graph, const TensorVisitor& visit) {
+absl::Status VisitGraph(onnx::GraphProto* graph, const TensorVisitor& visit);
+
+absl::Status VisitSparse(onnx::SparseTensorProto* tensor, const TensorVisitor& visit) {
+  RETURN_IF_ERROR(visit(tensor->mutable_values()));
+  return visit(tensor->mutable_indices());
+}
+
+absl::Status VisitAttribute(onnx::AttributeProto* attribute, const TensorVisitor& visit) {
+  if (attribute->has_t()) RETURN_IF_ERROR(visit(attribute->mutable_t()));
+  for (onnx::TensorProto& tensor : *attribute->mutable_tensors()) RETURN_IF_ERROR(visit(&tensor));
+  if (attribute->has_sparse_tensor()) RETURN_IF_ERROR(VisitSparse(attribute->mutable_sparse_tensor(), visit));
+  for (onnx::SparseTensorProto& tensor : *attribute->mutable_sparse_tensors()) RETURN_IF_ERROR(VisitSparse(&tensor, visit));
+  if (attribute->has_g()) RETURN_IF_ERROR(VisitGraph(attribute->mutable_g(), visit));
+  for (onnx::GraphProto& body : *attribute->mutable_graphs()) RETURN_IF_ERROR(VisitGraph(&body, visit));
+  return absl::OkStatus();
+}
+
+absl::Status VisitGraph(onnx::GraphProto* graph, const TensorVisitor& visit) {
   for (onnx::TensorProto& tensor : *graph->mutable_initializer()) RETURN_IF_ERROR(visit(&tensor));
-  for (onnx::SparseTensorProto& tensor : *graph->mutable_sparse_initializer()) {
-    RETURN_IF_ERROR(visit(tensor.mutable_values()));
-    RETURN_IF_ERROR(visit(tensor.mutable_indices()));
-  }
+  for (onnx::SparseTensorProto& tensor : *graph->mutable_sparse_initializer()) RETURN_IF_ERROR(VisitSparse(&tensor, visit));
   for (onnx::NodeProto& node : *graph->mutable_node()) {
-    for (onnx::AttributeProto& attribute : *node.mutable_attribute()) {
-      if (attribute.has_t()) RETURN_IF_ERROR(visit(attribute.mutable_t()));
-      for (onnx::TensorProto& tensor : *attribute.mutable_tensors()) RETURN_IF_ERROR(visit(&tensor));
-      if (attribute.has_g()) RETURN_IF_ERROR(ForEachTensor(attribute.mutable_g(), visit));
-      for (onnx::GraphProto& body : *attribute.mutable_graphs()) RETURN_IF_ERROR(ForEachTensor(&body, visit));
+    for (onnx::AttributeProto& attribute : *node.mutable_attribute()) RETURN_IF_ERROR(VisitAttribute(&attribute, visit));
+  }
+  return absl::OkStatus();
+}
+
+// All stored tensors that an engine may read, those in bodies and in the model's own functions included, in the order of the file. The
+// parser's recursion limit bounds this one's.
+absl::Status ForEachTensor(onnx::ModelProto* model, const TensorVisitor& visit) {
+  RETURN_IF_ERROR(VisitGraph(model->mutable_graph(), visit));
+  for (onnx::FunctionProto& function : *model->mutable_functions()) {
+    for (onnx::NodeProto& node : *function.mutable_node()) {
+      for (onnx::AttributeProto& attribute : *node.mutable_attribute()) RETURN_IF_ERROR(VisitAttribute(&attribute, visit));
     }
   }
   return absl::OkStatus();
@@ -129,7 +149,7 @@ bool IsExternal(const onnx::TensorProto& tensor) {
 }
 
 absl::Status RefuseExternal(onnx::ModelProto* proto) {
-  return ForEachTensor(proto->mutable_graph(), [](onnx::TensorProto* tensor) {
+  return ForEachTensor(proto, [](onnx::TensorProto* tensor) {
     if (!IsExternal(*tensor)) return absl::OkStatus();
     return InvalidArgument("initialiser ", Quoted(tensor->name()), " keeps its data in another file; expected a model in one piece");
   });
@@ -187,7 +207,7 @@ absl::StatusOr<std::shared_ptr<const Model>> LoadModel(const std::string& path, 
   model->name = std::filesystem::path(path).stem().string();
   model->bytes = reader.bytes();
   ExternalData external(path, limits, &reader.hash(), &model->bytes);
-  RETURN_IF_ERROR(Annotate(ForEachTensor(model->proto.mutable_graph(), [&](onnx::TensorProto* tensor) {
+  RETURN_IF_ERROR(Annotate(ForEachTensor(&model->proto, [&](onnx::TensorProto* tensor) {
     return IsExternal(*tensor) ? external.Load(tensor) : absl::OkStatus();
   }), path));
   model->sha256 = reader.hash().Hex();

@@ -16,8 +16,9 @@ namespace partway::graph {
 struct LoadLimits {
   uint64_t max_file_bytes = uint64_t{2} << 30;
   uint64_t max_external_bytes = uint64_t{8} << 30;
-  int max_nodes = 200'000;          // nested bodies included
+  int max_nodes = 200'000;          // nested bodies included, and the nodes that calls of the model's functions stand for
   int max_subgraph_depth = 32;
+  int max_function_depth = 64;      // calls within functions of the model's own
   int64_t max_dimension = 1 << 20;  // of inputs and outputs
 };
 
@@ -32,8 +33,8 @@ struct Model {
 
 // Reads and checks a model: well-formed protobuf, names unique, every input produced before use (nodes are sorted if the file
 // has them out of order), no cycle, external data inside the model's own folder and inside their files, no in-memory address
-// marker, initialiser sizes that match their shapes. Errors: one line naming file, node or tensor, and what was expected.
-// Thread-safe.
+// marker, initialiser sizes that match their shapes, no function that needs itself. Errors: one line naming file, node or tensor, and
+// what was expected. Thread-safe.
 absl::StatusOr<std::shared_ptr<const Model>> LoadModel(const std::string& path, const LoadLimits& limits = {});
 
 // The same checks for bytes that came from elsewhere (a socket, a fuzzer). External data is refused.

@@ -220,6 +220,57 @@ TEST(CheckTest, BodiesDeeperThanTheLimitAreRefused) {
   EXPECT_THAT(ErrorOf(b, {.max_subgraph_depth = 4}), HasSubstr("nested deeper than 4"));
 }
 
+// y = f0(x), where each function calls the next one twice and the last holds one Relu.
+onnx::ModelProto CallsTwice(int functions) {
+  ModelBuilder b("calls");
+  b.Input("x", DType::kFloat32, {1, 4});
+  b.Node("f0", {"x"}, {}, "y");
+  b.Output("y");
+  onnx::ModelProto model = b.Build();
+  model.mutable_graph()->mutable_node(0)->set_domain("own");
+  for (int i = 0; i < functions; ++i) {
+    onnx::FunctionProto& f = *model.add_functions();
+    f.set_domain("own");
+    f.set_name(Concat("f", i));
+    f.add_input("a");
+    f.add_output("c");
+    const bool last = i == functions - 1;
+    for (const auto& [from, to] : last ? std::vector<std::pair<const char*, const char*>>{{"a", "c"}} : std::vector<std::pair<const char*, const char*>>{{"a", "b"}, {"b", "c"}}) {
+      onnx::NodeProto& node = *f.add_node();
+      node.set_op_type(last ? "Relu" : Concat("f", i + 1));
+      if (!last) node.set_domain("own");
+      node.add_input(from);
+      node.add_output(to);
+    }
+  }
+  return model;
+}
+
+TEST(CheckTest, FunctionsAreCountedAsWhatTheirCallsStandFor) {
+  // f2 stands for 1 node, f1 for 2 calls and 2 nodes, f0 for 2 calls and 8 nodes, the graph for its call and 10 nodes.
+  EXPECT_TRUE(ModelFromProto(CallsTwice(3), "m", {.max_nodes = 11}).ok());
+  EXPECT_THAT(Message(ModelFromProto(CallsTwice(3), "m", {.max_nodes = 10}).status()), HasSubstr("once the calls of its functions are replaced"));
+  EXPECT_THAT(Message(ModelFromProto(CallsTwice(60), "m").status()), HasSubstr("once the calls of its functions are replaced"));   // 2^60
+  onnx::ModelProto circle = CallsTwice(2);
+  circle.mutable_functions(1)->mutable_node(0)->set_domain("own");
+  circle.mutable_functions(1)->mutable_node(0)->set_op_type("f0");
+  EXPECT_THAT(Message(ModelFromProto(circle, "m").status()), HasSubstr("function 'f0' needs itself"));
+}
+
+TEST(CheckTest, FunctionsMayNotReachOutsideTheModelEither) {
+  onnx::ModelProto model = CallsTwice(1);
+  onnx::AttributeProto& value = *model.mutable_functions(0)->mutable_node(0)->add_attribute();
+  value.set_name("value");
+  value.set_type(onnx::AttributeProto::TENSOR);
+  value.mutable_t()->set_data_type(onnx::TensorProto::FLOAT);
+  value.mutable_t()->add_dims(1);
+  value.mutable_t()->set_data_location(onnx::TensorProto::EXTERNAL);
+  auto* entry = value.mutable_t()->add_external_data();
+  entry->set_key("location");
+  entry->set_value("*/_ORT_MEM_ADDR_/*");
+  EXPECT_THAT(Message(ParseModel(model.SerializeAsString(), "m").status()), HasSubstr("keeps its data in another file"));
+}
+
 TEST(CheckTest, UnsortedNodesAreSortedStably) {
   ModelBuilder b("unsorted");
   b.Input("x", DType::kFloat32, {1});
