@@ -14,7 +14,7 @@ constexpr double kSlack = 0.1;   // frames; the dead band that keeps a ratio nea
 
 void Blend(double* mean, double sample, bool first) { *mean = first ? sample : *mean + kWeightOfNewest * (sample - *mean); }
 
-}  // namespace
+}   // namespace
 
 DepthEstimator::DepthEstimator(int depth_max, int compute_slots)
     : depth_max_(depth_max), compute_slots_(compute_slots), depth_(std::min(depth_max, std::max(2, compute_slots))) {
@@ -73,4 +73,4 @@ void DepthEstimator::Observe(const StageTimes& times) {
   depth_ = std::max(1, static_cast<int>(wanted));
 }
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -16,10 +16,10 @@ namespace partway::device {
 
 // One frame that the edge answered; seconds.
 struct StageTimes {
-  double device_s = 0;                    // head and tail, both on the device's compute slots
-  double network_s = 0;                   // there and back: all that was neither the device's nor the server's
-  double edge_s = 0;                      // the server's compute, without its queue
-  std::optional<double> arrival_gap_s;    // since the frame before arrived, if this one had been started by then
+  double device_s = 0;                   // head and tail, both on the device's compute slots
+  double network_s = 0;                  // there and back: all that was neither the device's nor the server's
+  double edge_s = 0;                     // the server's compute, without its queue
+  std::optional<double> arrival_gap_s;   // since the frame before arrived, if this one had been started by then
 };
 
 class DepthEstimator {
@@ -41,7 +41,7 @@ class DepthEstimator {
   int compute_slots_;
   int depth_;
   int observed_ = 0;
-  int agreeing_ = 0;           // observations in a row that ask for a change in the same direction
+  int agreeing_ = 0;   // observations in a row that ask for a change in the same direction
   double device_s_ = 0, edge_s_ = 0;
   // The last ones. The least time on the network had the least wait in it.
   static constexpr size_t kWindow = 16;
@@ -49,4 +49,4 @@ class DepthEstimator {
   int gaps_ = 0;
 };
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -57,5 +57,5 @@ TEST(DepthEstimator, FollowsAChangeAndKeepsTheDepthOverARestart) {
   EXPECT_EQ(estimator.depth(), 2);   // 120 / 100
 }
 
-}  // namespace
-}  // namespace partway::device
+}   // namespace
+}   // namespace partway::device

@@ -63,4 +63,4 @@ FrameRecord FinishedRecord(Instant now, Outcome outcome, const std::string& reas
   return r;
 }
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -13,14 +13,14 @@ namespace partway::device {
 
 // Where a frame is. The device's compute works for it in kHead, kTail and kLocal, the channel in kInFlight.
 enum class Stage : uint8_t {
-  kArrived,    // waits for its prepare
+  kArrived,   // waits for its prepare
   kPreparing,
   kPrepared,   // waits for its head
   kHead,
-  kInFlight,   // handed to the channel, no answer yet
-  kNeedsTail,  // answered; waits for a compute slot
+  kInFlight,    // handed to the channel, no answer yet
+  kNeedsTail,   // answered; waits for a compute slot
   kTail,
-  kNeedsLocal, // given up on the edge; waits for a compute slot
+  kNeedsLocal,   // given up on the edge; waits for a compute slot
   kLocal,
 };
 
@@ -29,11 +29,11 @@ struct Frame {
   Stage stage = Stage::kArrived;
   Instant captured;
   std::optional<Instant> deadline;
-  Plan plan;                 // from its prepare on; final from the start of its head on
+  Plan plan;   // from its prepare on; final from the start of its head on
   bool prepared_again = false;
-  bool whole_local = false;  // runs as one [0, N) on the device
-  uint32_t attempt = 0;      // 0: none under way
-  Instant started;           // its head began, or was handed to the channel at cut 0
+  bool whole_local = false;   // runs as one [0, N) on the device
+  uint32_t attempt = 0;       // 0: none under way
+  Instant started;            // its head began, or was handed to the channel at cut 0
   Instant stage_began;
   Instant sent;
   std::optional<double> arrival_gap_s;
@@ -60,4 +60,4 @@ void RecordGivenUp(Instant now, Frame* frame);
 // The rest of the row; wait_s is what no stage accounts for.
 FrameRecord FinishedRecord(Instant now, Outcome outcome, const std::string& reason, bool for_deadline, const Frame& frame);
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -18,12 +18,12 @@ constexpr std::string_view OutcomeName(Outcome o) {
 struct FrameRecord {
   uint64_t id = 0;
   double captured_s = 0;
-  int cut = 0;                // groups run on the device before the upload; N for an all-local frame
-  int size = 0;               // input edge in pixels
-  std::string codec;          // "raw"; empty for a frame that never was to leave the device
-  double prepare_s = 0;       // decode, resize, normalise
-  double head_s = 0;          // for an all-local frame the whole model
-  double wait_s = 0;          // the rest: between stages on the device, and before the first
+  int cut = 0;            // groups run on the device before the upload; N for an all-local frame
+  int size = 0;           // input edge in pixels
+  std::string codec;      // "raw"; empty for a frame that never was to leave the device
+  double prepare_s = 0;   // decode, resize, normalise
+  double head_s = 0;      // for an all-local frame the whole model
+  double wait_s = 0;      // the rest: between stages on the device, and before the first
   // From hand-over to the channel until the server had the last byte, link delay included. For a frame that the edge did not answer:
   // until it was given up. What the network took there and back is measured, its division is not: see reply_s.
   double upload_s = 0;
@@ -34,12 +34,12 @@ struct FrameRecord {
   double latency_s = 0;       // captured to outcome
   int64_t upload_bytes = 0;   // as handed to the channel
   Outcome outcome = Outcome::kDropped;
-  std::string reason;         // why local although an upload was planned, or why dropped; else empty
+  std::string reason;   // why local although an upload was planned, or why dropped; else empty
   bool deadline_missed = false;
-  std::optional<int> top1;    // class index
+  std::optional<int> top1;   // class index
   std::optional<bool> correct;
   // When each stage began, seconds on the run's clock, for the timeline; -1 if it did not.
   double prepare_at_s = -1, head_at_s = -1, upload_at_s = -1, edge_at_s = -1, tail_at_s = -1;
 };
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -30,4 +30,4 @@ class HoldOff {
   std::optional<Instant> until_;
 };
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -7,7 +7,7 @@ namespace {
 
 constexpr int kUnansweredMax = 3;
 
-}  // namespace
+}   // namespace
 
 LinkState::LinkState(const SessionOptions& options)
     : probe_first_(std::max(options.probe_first, Duration(1))),
@@ -87,4 +87,4 @@ void LinkState::RoundTripMeasured(Duration round_trip) {
   least_round_trip_ = least_round_trip_ ? std::min(*least_round_trip_, round_trip) : round_trip;
 }
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -47,12 +47,12 @@ class LinkState {
   Cause cause_ = Cause::kLost;
   std::string why_;
   Duration pause_;
-  uint32_t probe_ = 0;                     // the newest probe's id
-  std::optional<Instant> probe_began_;     // set while one is under way
+  uint32_t probe_ = 0;                   // the newest probe's id
+  std::optional<Instant> probe_began_;   // set while one is under way
   std::optional<Instant> next_probe_;
   std::optional<Instant> heard_;
-  int unanswered_ = 0;                     // frames in a row
+  int unanswered_ = 0;   // frames in a row
   std::optional<Duration> least_round_trip_;
 };
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -24,7 +24,7 @@ std::string Message(const absl::Status& status) {
   return status.message().empty() ? absl::StatusCodeToString(status.code()) : std::string(status.message());
 }
 
-}  // namespace
+}   // namespace
 
 struct Session::Impl {
   explicit Impl(const SessionOptions& o)
@@ -70,7 +70,9 @@ struct Session::Impl {
     now = std::max(now, t);
   }
   template <class C>
-  void Emit(C command) { commands.emplace_back(std::move(command)); }
+  void Emit(C command) {
+    commands.emplace_back(std::move(command));
+  }
   void EmitIf(std::optional<NoticeCommand> notice) {
     if (notice) Emit(*std::move(notice));
   }
@@ -86,7 +88,9 @@ struct Session::Impl {
   void FinishFromEdge(Frame* f) {
     const FrameRecord& r = f->record;
     if (f->plan == plan) {
-      estimator.Observe({.device_s = r.head_s + r.tail_s, .network_s = r.upload_s + r.reply_s, .edge_s = r.edge_s,
+      estimator.Observe({.device_s = r.head_s + r.tail_s,
+                         .network_s = r.upload_s + r.reply_s,
+                         .edge_s = r.edge_s,
                          .arrival_gap_s = f->arrival_gap_s});
     }
     Finish(f, Outcome::kEdge, "");
@@ -94,7 +98,8 @@ struct Session::Impl {
   void Drop(Frame* f, const std::string& reason) { Finish(f, Outcome::kDropped, reason); }
   void DropForDeadline(Frame* f) {
     const std::string within = Milliseconds(*f->deadline - f->captured);
-    Finish(f, Outcome::kDropped, f->under_way() ? Concat("deadline: no answer within ", within) : Concat("deadline: still waiting after ", within),
+    Finish(f, Outcome::kDropped,
+           f->under_way() ? Concat("deadline: no answer within ", within) : Concat("deadline: still waiting after ", within),
            true);
   }
   bool Late(const Frame& f) const { return f.deadline && now >= *f.deadline; }
@@ -221,7 +226,8 @@ struct Session::Impl {
     if (!options.drop_oldest) return false;
     bool pushed = false;
     for (int waiting = Waiting(); waiting > options.waiting_max; --waiting) {
-      Drop(&*std::find_if(frames.begin(), frames.end(), [](const Frame& f) { return f.waiting(); }), "a newer frame took its place");
+      Drop(&*std::find_if(frames.begin(), frames.end(), [](const Frame& f) { return f.waiting(); }),
+           "a newer frame took its place");
       pushed = true;
     }
     return pushed;
@@ -291,7 +297,8 @@ void Session::FrameArrived(Instant now, FrameId frame, Instant captured) {
   s.Expire();   // those that are too late make room
   const bool full = s.Waiting() >= s.options.waiting_max;
   s.frames.push_back(std::move(f));
-  if (full && !s.options.drop_oldest) s.Drop(&s.frames.back(), Concat("offered while ", s.options.waiting_max, " frames were waiting"));
+  if (full && !s.options.drop_oldest)
+    s.Drop(&s.frames.back(), Concat("offered while ", s.options.waiting_max, " frames were waiting"));
   s.Advance();
 }
 
@@ -412,4 +419,4 @@ bool Session::connected() const { return impl_->link.connected(); }
 int Session::depth() const { return impl_->depth(); }
 const SessionCounts& Session::counts() const { return impl_->counts; }
 
-}  // namespace partway::device
+}   // namespace partway::device

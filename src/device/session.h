@@ -42,17 +42,17 @@ struct Plan {
 struct SessionOptions {
   int group_count = 0;
   Plan plan;
-  int depth = 0;                 // 0: chosen, at most depth_max
+  int depth = 0;   // 0: chosen, at most depth_max
   int depth_max = 8;
   int compute_slots = 1;
-  int waiting_max = 4;           // frames waiting for their head, apart from the one being prepared
-  bool drop_oldest = false;      // camera: a new frame pushes out the oldest waiting one; else CanOffer() tells the source to wait
-  std::optional<Duration> deadline;                       // from capture
-  Duration reply_timeout = std::chrono::seconds(5);       // no reply in this time (nor the deadline before it): finished locally
-  Duration probe_first = std::chrono::milliseconds(100);  // doubled up to probe_max
+  int waiting_max = 4;        // frames waiting for their head, apart from the one being prepared
+  bool drop_oldest = false;   // camera: a new frame pushes out the oldest waiting one; else CanOffer() tells the source to wait
+  std::optional<Duration> deadline;                        // from capture
+  Duration reply_timeout = std::chrono::seconds(5);        // no reply in this time (nor the deadline before it): finished locally
+  Duration probe_first = std::chrono::milliseconds(100);   // doubled up to probe_max
   Duration probe_max = std::chrono::seconds(2);
   Duration probe_timeout = std::chrono::seconds(2);
-  bool connected = true;         // false: begins by probing, all local until then
+  bool connected = true;   // false: begins by probing, all local until then
 };
 
 // Times the server reports with a reply.
@@ -62,16 +62,38 @@ struct ServerTimes {
 
 // --- Commands ---
 // May come a second time for a frame whose head has not started, when the plan's size changed meanwhile.
-struct PrepareCommand { FrameId frame; int size; };
+struct PrepareCommand {
+  FrameId frame;
+  int size;
+};
 enum class ComputePurpose : uint8_t { kHead, kTail, kLocal };   // kLocal: in place of the edge, or all-local
-struct ComputeCommand { FrameId frame; int from, to; ComputePurpose purpose; };
-struct SendCommand { FrameId frame; uint32_t attempt; Plan plan; std::optional<Instant> deadline; };
-struct CancelCommand { FrameId frame; uint32_t attempt; };
+struct ComputeCommand {
+  FrameId frame;
+  int from, to;
+  ComputePurpose purpose;
+};
+struct SendCommand {
+  FrameId frame;
+  uint32_t attempt;
+  Plan plan;
+  std::optional<Instant> deadline;
+};
+struct CancelCommand {
+  FrameId frame;
+  uint32_t attempt;
+};
 // The frame's values may be freed: no Prepare or Compute of it is under way. top1 and correct are filled in by the owner.
-struct FinishCommand { FrameRecord record; };
-struct ProbeCommand { uint32_t probe; };
-struct NoticeCommand { std::string kind, detail; };   // "lost", "reattached", "refused": for the record and the log
-using Command = std::variant<PrepareCommand, ComputeCommand, SendCommand, CancelCommand, FinishCommand, ProbeCommand, NoticeCommand>;
+struct FinishCommand {
+  FrameRecord record;
+};
+struct ProbeCommand {
+  uint32_t probe;
+};
+struct NoticeCommand {
+  std::string kind, detail;
+};   // "lost", "reattached", "refused": for the record and the log
+using Command =
+    std::variant<PrepareCommand, ComputeCommand, SendCommand, CancelCommand, FinishCommand, ProbeCommand, NoticeCommand>;
 
 struct SessionCounts {
   int64_t offered = 0, edge = 0, local = 0, dropped = 0, deadline_misses = 0;
@@ -85,7 +107,7 @@ class Session {
   // --- Events. `now` never goes back (asserted). Unknown or finished frames and stale attempts are ignored. ---
   // Whether a frame may be offered; always true with drop_oldest.
   bool CanOffer() const;
-  void FrameArrived(Instant now, FrameId frame, Instant captured);   // ids are new each time (asserted)
+  void FrameArrived(Instant now, FrameId frame, Instant captured);            // ids are new each time (asserted)
   void PrepareDone(Instant now, FrameId frame, const absl::Status& status);   // an error drops the frame with its message
   void ComputeDone(Instant now, FrameId frame, const absl::Status& status);
   // The upload's size, once known (encoding happens when the channel takes the Send).
@@ -112,9 +134,9 @@ class Session {
   // What to do now, in order; empties the list. Call after every event.
   std::vector<Command> TakeCommands();
 
-  bool idle() const;             // no frame waiting or under way
+  bool idle() const;   // no frame waiting or under way
   bool connected() const;
-  int depth() const;             // in force
+  int depth() const;   // in force
   const SessionCounts& counts() const;
 
  private:
@@ -122,4 +144,4 @@ class Session {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace partway::device
+}   // namespace partway::device

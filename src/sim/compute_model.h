@@ -12,7 +12,7 @@ namespace partway::sim {
 struct ComputeModel {
   std::vector<double> group_s;   // at `reference_size`
   int reference_size = 224;
-  double jitter = 0;             // uniform within 1 - jitter .. 1 + jitter
+  double jitter = 0;   // uniform within 1 - jitter .. 1 + jitter
 
   double Seconds(int from, int to, int size) const {
     double sum = 0;
@@ -27,4 +27,4 @@ struct ComputeModel {
   }
 };
 
-}  // namespace partway::sim
+}   // namespace partway::sim

@@ -51,4 +51,4 @@ class EventQueue {
   uint64_t next_ = 0;
 };
 
-}  // namespace partway::sim
+}   // namespace partway::sim

@@ -19,18 +19,18 @@ enum class Fault : uint8_t {
   kEdgeError,         // the server fails to compute it
   kModelForgotten,    // answered with NotFound: the server no longer has the model
   kPrepareError,
-  kComputeError,      // on the device
+  kComputeError,   // on the device
   kProbeLost,
-  kServerRestart,     // calls under way fail with Unavailable; connections are refused until it is up
-  kLinkStall,         // nothing passes either way for a while, then everything that waited does
-  kLinkReset,         // the connection breaks: calls under way fail, the owner is told
+  kServerRestart,   // calls under way fail with Unavailable; connections are refused until it is up
+  kLinkStall,       // nothing passes either way for a while, then everything that waited does
+  kLinkReset,       // the connection breaks: calls under way fail, the owner is told
 };
 inline constexpr int kFaultCount = 13;
 
 constexpr std::string_view FaultName(Fault f) {
   constexpr std::array<std::string_view, kFaultCount> kNames = {
-      "reply lost", "reply late", "reply duplicated", "reply reordered", "server full", "edge error", "model forgotten",
-      "prepare error", "compute error", "probe lost", "server restart", "link stall", "link reset"};
+      "reply lost",    "reply late",    "reply duplicated", "reply reordered", "server full", "edge error", "model forgotten",
+      "prepare error", "compute error", "probe lost",       "server restart",  "link stall",  "link reset"};
   return kNames[static_cast<size_t>(f)];
 }
 
@@ -48,4 +48,4 @@ struct Faults {
 // How often each happened.
 using FaultCounts = std::array<int64_t, kFaultCount>;
 
-}  // namespace partway::sim
+}   // namespace partway::sim

@@ -38,7 +38,7 @@ Faults DrawFaults(Rng* rng) {
   return f;
 }
 
-}  // namespace
+}   // namespace
 
 RandomRun DrawRandomRun(uint64_t seed) {
   // Apart from the numbers that the run itself draws from the seed.
@@ -108,9 +108,10 @@ SessionSimulationResult RunRandomSession(uint64_t seed, bool keep_trace) {
       ++(r.outcome == device::Outcome::kEdge ? edge : others);
     }
     if (!result.connected) result.violations.push_back("the session has not found its server again");
-    if (edge == 0) result.violations.push_back(Concat("of ", others, " frames after the last fault none was answered by the edge"));
+    if (edge == 0)
+      result.violations.push_back(Concat("of ", others, " frames after the last fault none was answered by the edge"));
   }
   return result;
 }
 
-}  // namespace partway::sim
+}   // namespace partway::sim

@@ -66,7 +66,8 @@ void SessionChecker::ProbeDone(Instant now, uint32_t probe, const absl::Status& 
 SessionChecker::Watched* SessionChecker::Live(Instant now, FrameId frame, const char* command) {
   const auto it = live_.find(frame);
   if (it != live_.end()) return &it->second;
-  Check(false, now, frame, Concat(command, finished_.contains(frame) ? " after its outcome" : " for a frame never offered").c_str());
+  Check(false, now, frame,
+        Concat(command, finished_.contains(frame) ? " after its outcome" : " for a frame never offered").c_str());
   return nullptr;
 }
 
@@ -81,7 +82,8 @@ void SessionChecker::See(Instant now, const device::PrepareCommand& c) {
   Watched* w = Live(now, c.frame, "prepare");
   if (w == nullptr) return;
   Check(w->at == At::kIdle && !w->started, now, c.frame, "is prepared while it is elsewhere");
-  Check(std::none_of(live_.begin(), live_.end(), [](const auto& f) { return f.second.preparing; }), now, c.frame, "is prepared beside another");
+  Check(std::none_of(live_.begin(), live_.end(), [](const auto& f) { return f.second.preparing; }), now, c.frame,
+        "is prepared beside another");
   Check(++w->prepares <= 2, now, c.frame, "is prepared a third time");
   w->size = c.size;
   w->preparing = true;
@@ -97,13 +99,13 @@ void SessionChecker::See(Instant now, const device::ComputeCommand& c) {
   Started(now, c.frame, w);
   Check(w->prepared, now, c.frame, "is computed before it is prepared");
   Check(w->at == At::kIdle, now, c.frame, "is computed while it is elsewhere");
-  Check(0 <= c.from && c.from < c.to && c.to <= options_.group_count, now, c.frame, "is computed over a range that does not exist");
+  Check(0 <= c.from && c.from < c.to && c.to <= options_.group_count, now, c.frame,
+        "is computed over a range that does not exist");
   switch (c.purpose) {
-    case ComputePurpose::kHead:
-      Check(c.from == 0 && !w->compute, now, c.frame, "has a head that is not first");
-      break;
+    case ComputePurpose::kHead: Check(c.from == 0 && !w->compute, now, c.frame, "has a head that is not first"); break;
     case ComputePurpose::kTail:
-      Check(w->answered && c.from == w->plan.to && c.to == options_.group_count, now, c.frame, "has a tail that does not follow an answer");
+      Check(w->answered && c.from == w->plan.to && c.to == options_.group_count, now, c.frame,
+            "has a tail that does not follow an answer");
       break;
     case ComputePurpose::kLocal: {
       // Goes on where the device's own work ended.
@@ -113,7 +115,8 @@ void SessionChecker::See(Instant now, const device::ComputeCommand& c) {
       break;
     }
   }
-  const auto computing = std::count_if(live_.begin(), live_.end(), [](const auto& f) { return f.second.at == At::kDevice && !f.second.preparing; });
+  const auto computing =
+      std::count_if(live_.begin(), live_.end(), [](const auto& f) { return f.second.at == At::kDevice && !f.second.preparing; });
   Check(computing < options_.compute_slots, now, c.frame, "is computed beyond the compute slots");
   w->compute = c;
   w->compute_done = false;
@@ -160,16 +163,20 @@ void SessionChecker::See(Instant now, const device::FinishCommand& c) {
   switch (r.outcome) {
     case Outcome::kEdge:
       Check(w->answered, now, r.id, "is said to be the edge's without its answer");
-      Check(w->plan.to == options_.group_count || (computed && w->compute->purpose == ComputePurpose::kTail), now, r.id, "ends without its tail");
+      Check(w->plan.to == options_.group_count || (computed && w->compute->purpose == ComputePurpose::kTail), now, r.id,
+            "ends without its tail");
       break;
     case Outcome::kLocal:
-      Check(computed && w->compute->purpose == ComputePurpose::kLocal && !w->failed_on_device, now, r.id, "is said to be local without the work");
+      Check(computed && w->compute->purpose == ComputePurpose::kLocal && !w->failed_on_device, now, r.id,
+            "is said to be local without the work");
       break;
     case Outcome::kDropped:
       Check(!r.reason.empty(), now, r.id, "is dropped without a reason");
       if (!w->failed_on_device && !r.deadline_missed) {
-        const auto oldest = std::find_if(live_.begin(), live_.end(), [](const auto& f) { return !f.second.started && !f.second.preparing; });
-        Check(options_.drop_oldest && oldest != live_.end() && oldest->first == r.id, now, r.id, "is dropped although nothing asks for it");
+        const auto oldest =
+            std::find_if(live_.begin(), live_.end(), [](const auto& f) { return !f.second.started && !f.second.preparing; });
+        Check(options_.drop_oldest && oldest != live_.end() && oldest->first == r.id, now, r.id,
+              "is dropped although nothing asks for it");
       }
       break;
   }
@@ -194,7 +201,8 @@ void SessionChecker::CheckRecord(Instant now, const FrameRecord& r, const Watche
   Check(late ? r.deadline_missed : !r.deadline_missed || (r.outcome == Outcome::kDropped && at_deadline), now, r.id,
         "says the wrong thing about its deadline");
   const bool for_deadline = r.outcome == Outcome::kDropped && r.deadline_missed && !w.failed_on_device;
-  Check(!for_deadline || now <= std::max(w.captured + *options_.deadline, w.device_done), now, r.id, "is dropped later than its deadline asks");
+  Check(!for_deadline || now <= std::max(w.captured + *options_.deadline, w.device_done), now, r.id,
+        "is dropped later than its deadline asks");
   Check(r.outcome != Outcome::kEdge || r.reason.empty(), now, r.id, "has a reason although the edge answered");
   Check(r.outcome != Outcome::kLocal || !w.given_up || !r.reason.empty(), now, r.id, "is local after an upload without a reason");
 }
@@ -220,7 +228,8 @@ void SessionChecker::Said(Instant now, const std::vector<device::Command>& comma
   for (const device::Command& command : commands) {
     std::visit([this, now](const auto& c) { See(now, c); }, command);
   }
-  Check(session.depth() >= 1 && session.depth() <= std::max(options_.depth_max, options_.depth), now, 0, "has a depth out of bounds");
+  Check(session.depth() >= 1 && session.depth() <= std::max(options_.depth_max, options_.depth), now, 0,
+        "has a depth out of bounds");
   Check(session.connected() == connected_, now, 0, "is connected, or not, against what was said");
   Check(!told_lost_ || !session.connected(), now, 0, "is connected although it was told that the link is lost");
   told_lost_ = false;
@@ -250,7 +259,8 @@ void SessionChecker::CheckLiveness(Instant now, const device::Session& session) 
   Check(waiting <= options_.waiting_max, now, 0, "more frames wait than may");
   const bool slot_free = computing < options_.compute_slots;
   Check(needing == 0 || !slot_free, now, 0, "a frame that needs the device waits beside a free slot");
-  Check(ready == 0 || !slot_free || under_way_ >= session.depth() || preparing > 0, now, 0, "a prepared frame waits although it could start");
+  Check(ready == 0 || !slot_free || under_way_ >= session.depth() || preparing > 0, now, 0,
+        "a prepared frame waits although it could start");
   Check(live_.empty() || preparing + computing + on_channel > 0, now, 0, "frames are left and nothing is under way");
   Check(waiting == 0 || ready > 0 || preparing > 0, now, 0, "frames wait and none is prepared");
   const std::optional<Instant> tick = session.NextTick();
@@ -262,4 +272,4 @@ void SessionChecker::Ended(Instant now, const device::Session& session) {
   Check(session.idle(), now, 0, "is not idle at the end");
 }
 
-}  // namespace partway::sim
+}   // namespace partway::sim

@@ -38,19 +38,19 @@ class SessionChecker {
   struct Watched {
     Instant captured;
     At at = At::kIdle;
-    bool started = false;          // head, or sent
+    bool started = false;   // head, or sent
     bool prepared = false;
     bool preparing = false;
-    uint32_t attempt = 0;          // the one under way
-    device::Plan plan;             // as sent
-    bool answered = false;         // a reply came while its attempt was under way
-    bool given_up = false;         // an attempt ended without
+    uint32_t attempt = 0;                            // the one under way
+    device::Plan plan;                               // as sent
+    bool answered = false;                           // a reply came while its attempt was under way
+    bool given_up = false;                           // an attempt ended without
     std::optional<device::ComputeCommand> compute;   // the last
     bool compute_done = false;
     bool failed_on_device = false;
     int prepares = 0;
-    int size = 0;                  // as last prepared
-    Instant device_done;           // when something on the device last ended
+    int size = 0;          // as last prepared
+    Instant device_done;   // when something on the device last ended
   };
 
   void Check(bool holds, Instant now, device::FrameId frame, const char* what);
@@ -68,20 +68,20 @@ class SessionChecker {
   void Started(Instant now, device::FrameId frame, Watched* w);
 
   const device::SessionOptions options_;
-  std::vector<device::Plan> plans_;         // every plan that was in force
+  std::vector<device::Plan> plans_;   // every plan that was in force
   std::map<device::FrameId, Watched> live_;
   std::set<device::FrameId> finished_;
   std::set<uint32_t> attempts_;
   device::SessionCounts counts_;
-  std::string notice_;                      // the last one's kind
+  std::string notice_;   // the last one's kind
   bool connected_;
   bool probing_ = false;
   uint32_t probe_ = 0;
   Instant probe_began_;
   bool told_lost_ = false;
-  int depth_ = 0;                           // the session's own
+  int depth_ = 0;   // the session's own
   int under_way_ = 0;
-  std::vector<std::string> violations_;     // the first few
+  std::vector<std::string> violations_;   // the first few
 };
 
-}  // namespace partway::sim
+}   // namespace partway::sim

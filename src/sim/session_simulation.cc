@@ -20,10 +20,11 @@ SessionSimulationResult RunSimulatedSession(const SessionSimulationOptions& opti
   const bool done = device.done();
   SessionSimulationResult result = device.Finish();
   if (!done) {
-    result.violations.insert(result.violations.begin(), Concat("does not end: ", result.counts.offered, " of ", options.frames, " frames offered, ",
-                                                               result.records.size(), " with an outcome at ", events.now().seconds(), " s"));
+    result.violations.insert(result.violations.begin(),
+                             Concat("does not end: ", result.counts.offered, " of ", options.frames, " frames offered, ",
+                                    result.records.size(), " with an outcome at ", events.now().seconds(), " s"));
   }
   return result;
 }
 
-}  // namespace partway::sim
+}   // namespace partway::sim

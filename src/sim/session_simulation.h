@@ -30,16 +30,16 @@ struct PlanChange {
 struct SessionSimulationOptions {
   device::SessionOptions session;
   int64_t frames = 100;
-  Duration frame_interval{0};              // 0: as fast as the session takes them, as from a file
+  Duration frame_interval{0};   // 0: as fast as the session takes them, as from a file
   Duration prepare{0};
-  ComputeModel device;                     // one entry a group
+  ComputeModel device;   // one entry a group
   SimulatedEdgeOptions edge;
-  std::vector<int64_t> cut_bytes;          // one entry a cut (0..N), at the device model's reference size
+  std::vector<int64_t> cut_bytes;   // one entry a cut (0..N), at the device model's reference size
   SimulatedLink link;
   Faults faults;
-  std::vector<PlanChange> plan_changes;    // in order of time
+  std::vector<PlanChange> plan_changes;        // in order of time
   Duration time_max = std::chrono::hours(1);   // of virtual time; a run that is not done by then does not end
-  bool keep_trace = false;                 // every event and command as a line of text
+  bool keep_trace = false;                     // every event and command as a line of text
 };
 
 struct SessionSimulationResult {
@@ -47,9 +47,9 @@ struct SessionSimulationResult {
   std::vector<std::string> notices;           // "lost: why"
   device::SessionCounts counts;
   FaultCounts faults{};
-  bool connected = false;                  // at the end
+  bool connected = false;   // at the end
   Instant ended;
-  int depth = 0;                           // in force at the end
+  int depth = 0;   // in force at the end
   // What the contract of the session forbids, with the time and the frame; empty for a good run.
   std::vector<std::string> violations;
   std::string trace;
@@ -68,4 +68,4 @@ RandomRun DrawRandomRun(uint64_t seed);
 // Runs it; what it forbids includes a session that did not return to the edge.
 SessionSimulationResult RunRandomSession(uint64_t seed, bool keep_trace);
 
-}  // namespace partway::sim
+}   // namespace partway::sim

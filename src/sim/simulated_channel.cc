@@ -9,15 +9,21 @@ constexpr int64_t kReplyBytes = 4096;
 constexpr int64_t kProbeBytes = 256;
 constexpr Duration kRefusedAfter = std::chrono::milliseconds(1);   // a closed port answers at once
 
-}  // namespace
+}   // namespace
 
 SimulatedChannel::SimulatedChannel(EventQueue* events, Rng* rng, SimulatedEdge* edge, net::LinkModel up, net::LinkModel down,
                                    const Faults& faults, std::string device, Events on)
-    : events_(events), rng_(rng), edge_(edge), up_(std::move(up)), down_(std::move(down)), faults_(faults), device_(std::move(device)), on_(std::move(on)) {
+    : events_(events),
+      rng_(rng),
+      edge_(edge),
+      up_(std::move(up)),
+      down_(std::move(down)),
+      faults_(faults),
+      device_(std::move(device)),
+      on_(std::move(on)) {
   edge_->OnRestart([this] { Break("connection reset: the server went away"); });
-  Schedule(Fault::kServerRestart, faults_.server_restarts_per_s, [this] {
-    edge_->Restart(FromSeconds(rng_->Uniform(0.001, ToSeconds(faults_.restart_max))));
-  });
+  Schedule(Fault::kServerRestart, faults_.server_restarts_per_s,
+           [this] { edge_->Restart(FromSeconds(rng_->Uniform(0.001, ToSeconds(faults_.restart_max)))); });
   Schedule(Fault::kLinkReset, faults_.link_resets_per_s, [this] {
     Break("connection reset");
     on_.link_lost("connection reset");
@@ -59,8 +65,12 @@ void SimulatedChannel::Send(const device::SendCommand& send, int64_t bytes, int 
       if (calls_.contains(key)) Deliver(key, absl::DeadlineExceededError("deadline exceeded"), {});
     });
   }
-  const SimulatedEdge::Request request{.device = device_, .from = send.plan.from, .to = send.plan.to, .size = size,
-                                       .bytes = static_cast<size_t>(bytes), .deadline = send.deadline};
+  const SimulatedEdge::Request request{.device = device_,
+                                       .from = send.plan.from,
+                                       .to = send.plan.to,
+                                       .size = size,
+                                       .bytes = static_cast<size_t>(bytes),
+                                       .deadline = send.deadline};
   const Instant arrives = Unstalled(up_.Send(events_->now(), bytes).delivered);
   events_->At(arrives, [this, key, connection, request] { Arrive(key, connection, request); });
 }
@@ -80,9 +90,10 @@ void SimulatedChannel::Arrive(CallKey key, uint64_t connection, const SimulatedE
     return SendReply(key, connection, NotFound("no such model, by a fault"), {});
   }
   const bool fails = Strikes(Fault::kEdgeError, faults_.edge_error);
-  const edge::JobId job = edge_->Offer(request, [this, key, connection, fails](const absl::Status& status, const device::ServerTimes& times) {
-    SendReply(key, connection, fails && status.ok() ? InternalError("edge failed, by a fault") : status, times);
-  });
+  const edge::JobId job =
+      edge_->Offer(request, [this, key, connection, fails](const absl::Status& status, const device::ServerTimes& times) {
+        SendReply(key, connection, fails && status.ok() ? InternalError("edge failed, by a fault") : status, times);
+      });
   if (const auto still = calls_.find(key); still != calls_.end()) still->second.job = job;
 }
 
@@ -90,7 +101,8 @@ void SimulatedChannel::SendReply(CallKey key, uint64_t connection, const absl::S
   if (connection != connection_) return;
   if (Strikes(Fault::kReplyLost, faults_.reply_lost)) return;
   Instant arrives = down_.Send(events_->now(), kReplyBytes).delivered;
-  if (Strikes(Fault::kReplyLate, faults_.reply_late)) arrives = arrives + FromSeconds(rng_->Uniform(0, ToSeconds(faults_.late_max)));
+  if (Strikes(Fault::kReplyLate, faults_.reply_late))
+    arrives = arrives + FromSeconds(rng_->Uniform(0, ToSeconds(faults_.late_max)));
   const int copies = Strikes(Fault::kReplyDuplicated, faults_.reply_duplicated) ? 2 : 1;
   const auto deliver = [this, key, connection, status, times] {
     if (connection != connection_) return;
@@ -147,8 +159,9 @@ void SimulatedChannel::Probe(uint32_t probe) {
   const Instant arrives = Unstalled(up_.Send(events_->now(), kProbeBytes).delivered);
   events_->At(arrives, [this, probe] {
     if (!edge_->up()) return on_.probe_done(probe, Unavailable("connection refused"));
-    events_->At(Unstalled(down_.Send(events_->now(), kProbeBytes).delivered), [this, probe] { on_.probe_done(probe, absl::OkStatus()); });
+    events_->At(Unstalled(down_.Send(events_->now(), kProbeBytes).delivered),
+                [this, probe] { on_.probe_done(probe, absl::OkStatus()); });
   });
 }
 
-}  // namespace partway::sim
+}   // namespace partway::sim

@@ -31,8 +31,8 @@ class SimulatedChannel {
   };
 
   // All pointers must outlive it.
-  SimulatedChannel(EventQueue* events, Rng* rng, SimulatedEdge* edge, net::LinkModel up, net::LinkModel down, const Faults& faults,
-                   std::string device, Events on);
+  SimulatedChannel(EventQueue* events, Rng* rng, SimulatedEdge* edge, net::LinkModel up, net::LinkModel down,
+                   const Faults& faults, std::string device, Events on);
 
   void Send(const device::SendCommand& send, int64_t bytes, int size);
   void Cancel(const device::CancelCommand& cancel);
@@ -73,4 +73,4 @@ class SimulatedChannel {
   FaultCounts fault_counts_{};
 };
 
-}  // namespace partway::sim
+}   // namespace partway::sim

@@ -15,9 +15,10 @@ net::LinkModel Link(BitsPerSecond rate, Duration delay, int64_t queue_bytes) {
   return net::LinkModel(*std::move(profile), delay, queue_bytes);
 }
 
-}  // namespace
+}   // namespace
 
-SimulatedDevice::SimulatedDevice(const SessionSimulationOptions& options, EventQueue* events, Rng* rng, SimulatedEdge* edge, std::string name)
+SimulatedDevice::SimulatedDevice(const SessionSimulationOptions& options, EventQueue* events, Rng* rng, SimulatedEdge* edge,
+                                 std::string name)
     : options_(options), events_(events), rng_(rng), session_(options.session), checker_(options.session) {
   assert(options.device.group_s.size() == static_cast<size_t>(options.session.group_count));
   assert(options.cut_bytes.size() == options.device.group_s.size() + 1);
@@ -48,7 +49,8 @@ SimulatedDevice::SimulatedDevice(const SessionSimulationOptions& options, EventQ
     Obey();
   };
   channel_ = std::make_unique<SimulatedChannel>(events, rng, edge, Link(link.up, link.delay_up, link.queue_bytes),
-                                                Link(link.down, link.delay_down, link.queue_bytes), options.faults, std::move(name), std::move(on));
+                                                Link(link.down, link.delay_down, link.queue_bytes), options.faults,
+                                                std::move(name), std::move(on));
 }
 
 void SimulatedDevice::Start() {
@@ -149,14 +151,17 @@ void SimulatedDevice::Do(const device::ComputeCommand& c) {
 void SimulatedDevice::Do(const device::SendCommand& c) {
   const int size = sizes_[c.frame];
   const double scale = static_cast<double>(size) / options_.device.reference_size;
-  const auto bytes = static_cast<int64_t>(static_cast<double>(options_.cut_bytes[static_cast<size_t>(c.plan.from)]) * scale * scale);
+  const auto bytes =
+      static_cast<int64_t>(static_cast<double>(options_.cut_bytes[static_cast<size_t>(c.plan.from)]) * scale * scale);
   session_.UploadBytes(c.frame, c.attempt, bytes);
   channel_->Send(c, bytes, size);
 }
 
 void SimulatedDevice::Do(const device::CancelCommand& c) { channel_->Cancel(c); }
 void SimulatedDevice::Do(const device::ProbeCommand& c) { channel_->Probe(c.probe); }
-void SimulatedDevice::Do(const device::NoticeCommand& c) { result_.notices.push_back(Concat(c.kind, c.detail.empty() ? "" : ": ", c.detail)); }
+void SimulatedDevice::Do(const device::NoticeCommand& c) {
+  result_.notices.push_back(Concat(c.kind, c.detail.empty() ? "" : ": ", c.detail));
+}
 void SimulatedDevice::Do(const device::FinishCommand& c) {
   sizes_.erase(c.record.id);
   result_.records.push_back(c.record);
@@ -177,4 +182,4 @@ void SimulatedDevice::Trace(const std::string& line) {
   if (options_.keep_trace) Append(&result_.trace, events_->now().since_origin.count(), " ns  ", line, "\n");
 }
 
-}  // namespace partway::sim
+}   // namespace partway::sim

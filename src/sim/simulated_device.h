@@ -53,10 +53,10 @@ class SimulatedDevice {
   SessionSimulationResult result_;
   int64_t offered_ = 0;
   bool offering_ = false;
-  std::optional<Instant> due_;             // when the session's Tick is on the event queue
+  std::optional<Instant> due_;   // when the session's Tick is on the event queue
 };
 
 // The command as a line of text.
 std::string CommandText(const device::Command& command);
 
-}  // namespace partway::sim
+}   // namespace partway::sim

@@ -75,4 +75,4 @@ void SimulatedEdge::Restart(Duration away) {
   });
 }
 
-}  // namespace partway::sim
+}   // namespace partway::sim

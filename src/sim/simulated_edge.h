@@ -66,10 +66,10 @@ class SimulatedEdge {
   std::unique_ptr<edge::Scheduler> scheduler_;
   std::map<edge::JobId, Waiting> jobs_;   // queued and running
   edge::JobId next_job_ = 1;
-  uint64_t life_ = 0;                     // counts restarts: work of an earlier life is void
+  uint64_t life_ = 0;   // counts restarts: work of an earlier life is void
   bool up_ = true;
   std::vector<std::function<void()>> listeners_;
   int queued_max_ = 0;
 };
 
-}  // namespace partway::sim
+}   // namespace partway::sim

@@ -117,5 +117,5 @@ TEST(Faults, ErrorsOfTheEdgeAreFinishedLocallyOnlyForTheirFrame) {
   EXPECT_THAT(result.notices, testing::IsEmpty());
 }
 
-}  // namespace
-}  // namespace partway::sim
+}   // namespace
+}   // namespace partway::sim

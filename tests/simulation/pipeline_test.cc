@@ -113,7 +113,7 @@ TEST(Pipeline, TheChosenDepthKeepsToItsBound) {
   o.link.delay_up = o.link.delay_down = Ms(200);
   o.session.depth_max = 6;
   const auto result = RunWell(o);
-  EXPECT_EQ(result.depth, 6);   // 430 / 20 = 21.5 would be wanted
+  EXPECT_EQ(result.depth, 6);                     // 430 / 20 = 21.5 would be wanted
   EXPECT_NEAR(Period(result), 0.430 / 6, 1e-3);   // six frames a round
 }
 
@@ -141,5 +141,5 @@ TEST(Pipeline, ACameraFasterThanTheLinkLosesItsOldestFramesAndKeepsTheLinkBusy) 
   }
 }
 
-}  // namespace
-}  // namespace partway::sim
+}   // namespace
+}   // namespace partway::sim

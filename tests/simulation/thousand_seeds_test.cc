@@ -63,8 +63,8 @@ TEST(ThousandSeeds, NoFaultBreaksTheContractOfTheSession) {
     for (const device::FrameRecord& r : result.records) reasons.insert(r.reason.substr(0, r.reason.find_first_of(":0123456789")));
   }
   EXPECT_EQ(counts.offered, counts.edge + counts.local + counts.dropped);
-  std::cout << counts.offered << " frames: " << counts.edge << " edge, " << counts.local << " local, " << counts.dropped << " dropped, "
-            << counts.deadline_misses << " deadlines missed\n";
+  std::cout << counts.offered << " frames: " << counts.edge << " edge, " << counts.local << " local, " << counts.dropped
+            << " dropped, " << counts.deadline_misses << " deadlines missed\n";
   for (int f = 0; f < kFaultCount; ++f) {
     std::cout << FaultName(static_cast<Fault>(f)) << ": " << faults[static_cast<size_t>(f)] << "\n";
   }
@@ -72,8 +72,8 @@ TEST(ThousandSeeds, NoFaultBreaksTheContractOfTheSession) {
   // The runs are worth something only if all that can happen did: every fault often, every way for a frame to end.
   for (int f = 0; f < kFaultCount; ++f) EXPECT_GE(faults[static_cast<size_t>(f)], 100) << FaultName(static_cast<Fault>(f));
   EXPECT_EQ(notices, (std::set<std::string>{"lost", "reattached", "refused"}));
-  for (const char* reason : {"", "a newer frame took its place", "compute error, by a fault", "deadline", "edge", "no reply within ", "no server",
-                             "prepare error, by a fault", "server full"}) {
+  for (const char* reason : {"", "a newer frame took its place", "compute error, by a fault", "deadline", "edge",
+                             "no reply within ", "no server", "prepare error, by a fault", "server full"}) {
     EXPECT_TRUE(reasons.contains(reason)) << "no frame ended for this reason: " << reason;
   }
   EXPECT_GT(counts.edge, counts.offered / 4);
@@ -91,5 +91,5 @@ TEST(ThousandSeeds, TheSameSeedGivesTheSameRunByteForByte) {
   EXPECT_EQ(traces.size(), 20u);   // and another seed another run
 }
 
-}  // namespace
-}  // namespace partway::sim
+}   // namespace
+}   // namespace partway::sim
