@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -112,6 +114,19 @@ TEST(File, WritesWholeOrNotAtAll) {
   EXPECT_FALSE(status.ok());
   EXPECT_EQ(*ReadFile(folder / "a", 100), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1) << "no temporary file stays behind";
+}
+
+TEST(File, WritesIntoWhatIsNoFileInsteadOfReplacingIt) {
+  TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const int reader = ::open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  ASSERT_TRUE(WriteFileAtomically(folder / "pipe", "through it").ok());
+  char text[32];
+  EXPECT_EQ(std::string(text, static_cast<size_t>(std::max<ssize_t>(0, ::read(reader, text, sizeof text)))), "through it");
+  ::close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
+  EXPECT_THAT(std::string(WriteFileAtomically(folder.path(), "x").message()), HasSubstr("it is a folder"));
 }
 
 TEST(File, ErrorsNameThePathAndTheReason) {

@@ -44,6 +44,13 @@ absl::Status WriteAll(int fd, std::string_view content, const std::string& path)
   return absl::OkStatus();
 }
 
+// For what cannot be replaced by a file and must not be: /dev/null, a pipe, a terminal.
+absl::Status WriteInto(const std::string& path, const std::function<absl::Status(const FileSink&)>& write) {
+  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (fd.get() < 0) return SystemError(errno, "cannot write", path);
+  return write([&](std::string_view piece) { return WriteAll(fd.get(), piece, path); });
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes) {
@@ -72,6 +79,11 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes
 }
 
 absl::Status WriteFileAtomically(const std::string& path, const std::function<absl::Status(const FileSink&)>& write) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+    if (S_ISDIR(info.st_mode)) return InvalidArgument("cannot write ", path, ": it is a folder, expected a file");
+    return WriteInto(path, write);
+  }
   static std::atomic<uint64_t> counter{0};
   const std::string temporary = Concat(path, ".tmp-", ::getpid(), "-", counter.fetch_add(1));
   Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));

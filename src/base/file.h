@@ -15,6 +15,7 @@ namespace partway {
 
 // Errors: NotFound, PermissionDenied, InvalidArgument (a folder, or more than `max_bytes`), Internal.
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes);
+// A device or a pipe (/dev/null, /dev/stdout) is written to as it stands. Errors: as above, ResourceExhausted for a full disk.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view content);
 // As above for content that is produced in pieces: `write` is given a sink and may return its own error.
 using FileSink = std::function<absl::Status(std::string_view)>;

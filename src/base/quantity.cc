@@ -12,6 +12,8 @@
 namespace partway {
 namespace {
 
+constexpr double kMost = 1e18;   // bytes, bits or operations a second: what still counts in 64 bits
+
 struct Unit {
   std::string_view name;
   double factor;
@@ -29,7 +31,9 @@ absl::StatusOr<double> Parse(std::string_view text, std::initializer_list<Unit> 
   while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
   if (unit.empty()) return refuse("it has no unit");
   for (const Unit& u : units) {
-    if (u.name == unit) return number * u.factor;
+    if (u.name != unit) continue;
+    if (number * u.factor > kMost) return refuse("it is too large");
+    return number * u.factor;
   }
   return refuse("its unit is not known");
 }

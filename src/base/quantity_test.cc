@@ -26,6 +26,8 @@ TEST(Quantity, RefusesWhatHasNoUnitOrNoNumber) {
     EXPECT_THAT(std::string(rate.status().message()), HasSubstr("20Mbps")) << "the message gives an example";
   }
   EXPECT_FALSE(ParseDuration("1e300h").ok());
+  EXPECT_FALSE(ParseBytes("1e300TB").ok());   // infinite in bytes
+  EXPECT_FALSE(ParseBytes("2e7TB").ok());     // more than 64 bits count
 }
 
 TEST(Quantity, FormatsWithThreeDigits) {
