@@ -33,8 +33,8 @@ std::string CommandLine(int argc, char** argv) {
 // One line on stderr, whatever the message holds.
 int Fail(const std::string& message, int code) {
   std::string line = message;
-  for (char& c : line) {
-    if (c == '\n' || c == '\r') c = ' ';
+  for (char& c : line) {   // control characters would do as they like with the terminal
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
   std::cerr << "partway: " << line << "\n";
   return code;
@@ -121,4 +121,10 @@ int Run(int argc, char** argv) {
 
 }  // namespace partway::apps
 
-int main(int argc, char** argv) { return partway::apps::Run(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return partway::apps::Run(argc, argv);
+  } catch (const std::exception& e) {   // no memory, or a library's: our own errors are values
+    return partway::apps::Fail(e.what(), partway::apps::kExitFailed);
+  }
+}
