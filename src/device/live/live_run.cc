@@ -145,8 +145,11 @@ class LiveRun {
   }
 
   // --- Commands ---
+  // In order, also those that come of obeying one.
   void Obey() {
-    for (Command& command : session_.TakeCommands()) std::visit([this](auto& c) { Do(c); }, command);
+    for (std::vector<Command> commands = session_.TakeCommands(); !commands.empty(); commands = session_.TakeCommands()) {
+      for (Command& command : commands) std::visit([this](auto& c) { Do(c); }, command);
+    }
   }
 
   void Do(const PrepareCommand& c) {
@@ -175,10 +178,7 @@ class LiveRun {
     request.segment = wire::InferRequest::Segment{c.plan.from, c.plan.to, chain_.grouping().fingerprint, options_.attach.model_sha256, c.plan.codec};
     for (const std::string& name : chain_.InputNames(c.plan.from, c.plan.to)) {
       const Tensor* value = data.Find(name);
-      if (value == nullptr) {
-        session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, InternalError("no value '", name, "' to send"));
-        return Obey();
-      }
+      if (value == nullptr) return session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, InternalError("no value '", name, "' to send"));
       request.inputs.push_back({name, *value});
     }
     Duration timeout = options_.session.reply_timeout;

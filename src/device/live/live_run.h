@@ -28,7 +28,8 @@ struct LiveOptions {
   SessionOptions session;
   FeederOptions feeder;
   wire::AttachRequest attach;               // who we are and what we run; the session's probe is this message
-  Duration drain = std::chrono::seconds(2);   // after `stop`: frames under way have this long, then they are dropped
+  // After `stop`, frames under way have this long, then they are dropped; with noticing the stop and the computation at hand within 2 s.
+  Duration drain = std::chrono::milliseconds(1500);
 };
 
 // What became of one frame, for whoever shows or records it.
