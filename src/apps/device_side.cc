@@ -41,7 +41,9 @@ absl::StatusOr<DeviceSide> MakeDeviceSide(const DeviceOptions& options) {
     return UsageError(Concat("--size: pictures are squared, and ", prepared.loaded.model->name, " takes ", ShapeString(shape)));
   }
   side.input_edge = static_cast<int>(shape[2]);
-  ASSIGN_OR_RETURN(side.engine, engine::MakeOrtEngine({.provider = options.provider, .threads = options.threads}));
+  absl::StatusOr<std::unique_ptr<engine::Engine>> engine = engine::MakeOrtEngine({.provider = options.provider, .threads = options.threads});
+  if (absl::IsInvalidArgument(engine.status())) return UsageError(Concat("--provider: ", engine.status().message()));
+  ASSIGN_OR_RETURN(side.engine, std::move(engine));
   ASSIGN_OR_RETURN(side.chain, engine::GroupChain::Build(*side.engine, prepared.grouping, prepared.types));
   side.attach.device = DeviceName();
   side.attach.model = prepared.loaded.model->name;

@@ -65,6 +65,7 @@ absl::StatusOr<int> Serve(const ServeFlags& flags, const Globals& globals) {
   ASSIGN_OR_RETURN(const edge::EdgeServerOptions options, ServerOptions(flags));
   const std::atomic<bool>& stop = StopSignal();
   absl::StatusOr<std::unique_ptr<engine::Engine>> engine = engine::MakeOrtEngine({.provider = flags.provider, .threads = flags.engine_threads});
+  if (absl::IsInvalidArgument(engine.status())) return UsageError(Concat("--provider: ", engine.status().message()));
   if (!engine.ok()) return engine.status();
   edge::ModelStore store(**engine, {.max_chains = flags.max_chains});
   RETURN_IF_ERROR(LoadModels(flags, &store));

@@ -131,6 +131,23 @@ TEST(Cli, NumbersOutOfRangeAreNamedWithTheirRange) {
   }
 }
 
+TEST(Cli, ProvidersCodecsGroupsAndShellsThatAreNoneAreNamedWithThoseThereAre) {
+  const std::vector<std::string> run = {"run", "efficientnet_lite0", "--source", "synthetic", "--frames", "1"};
+  const auto with = [](std::vector<std::string> words, const std::string& flag, const std::string& value) {
+    words.insert(words.end(), {flag, value});
+    return Partway(words);
+  };
+  for (const std::vector<std::string>& words : {run, {"check", "efficientnet_lite0"}, {"serve", "--listen", "127.0.0.1:0"}}) {
+    const Ended ended = with(words, "--provider", "abacus");
+    ExpectOneLine(ended, 2, "abacus");
+    EXPECT_THAT(ended.err, HasSubstr("cpu"));
+  }
+  ExpectOneLine(with(run, "--codec", "morse"), 2, "morse");
+  ExpectOneLine(with(run, "--groups", "some"), 2, "some");
+  ExpectOneLine(with(run, "--log-level", "chatty"), 2, "chatty");
+  ExpectOneLine(Partway({"completion", "tcsh"}), 2, "tcsh");
+}
+
 TEST(Cli, AddressesThatAreNoneAreNamed) {
   ExpectOneLine(Partway({"serve", "--listen", "somewhere"}), 2, "somewhere");
   ExpectOneLine(Partway({"serve", "--listen", "127.0.0.1:99999"}), 2, "99999");
