@@ -144,6 +144,7 @@ class Demo {
       };
     }
     ASSIGN_OR_RETURN(RecordedRun run, RunRecorded(live, clock_, side_, *source, edge_.channel.get(), hooks, stop_));
+    RETURN_IF_ERROR(run.live.source);
     if (stop_) return absl::CancelledError("stopped by a signal; what was recorded is kept");
     if (!counted) return absl::OkStatus();
     next_id_ += static_cast<uint64_t>(run.summary.offered);

@@ -18,6 +18,8 @@ namespace {
 
 constexpr Duration kAttachTimeout = std::chrono::seconds(15);   // the server may have to build the model first
 
+constexpr size_t kSkippedShown = 20;
+
 struct RunFlags {
   DeviceOptions device;
   std::string edge = "none", source, size, codec = "raw", link, record, labels;
@@ -116,10 +118,12 @@ void PrintSummary(const RunSetUp& run, const RecordedRun& done) {
 }
 
 void TellSkipped(const media::Source& source) {
-  for (const media::Skipped& skipped : source.skipped()) {
-    std::cerr << "partway: skipped " << skipped.name << ": " << skipped.reason << "\n";
+  const std::vector<media::Skipped>& all = source.skipped();
+  for (size_t i = 0; i < all.size() && i < kSkippedShown; ++i) {
+    std::cerr << "partway: skipped " << all[i].name << ": " << all[i].reason << "\n";
   }
-  if (!source.skipped().empty()) std::cerr << "partway: " << source.skipped().size() << " pictures skipped\n";
+  if (all.size() > kSkippedShown) std::cerr << "partway: ... and " << all.size() - kSkippedShown << " more\n";
+  if (!all.empty()) std::cerr << "partway: " << all.size() << (all.size() == 1 ? " picture skipped\n" : " pictures skipped\n");
 }
 
 absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
@@ -156,7 +160,8 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   } else {
     PrintSummary(run, *done);
   }
-  if (record && !record->status().ok()) return record->status();
+  RETURN_IF_ERROR(done->live.source);
+  if (record) RETURN_IF_ERROR(record->status());
   return kExitDone;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "base/file.h"
@@ -26,16 +27,22 @@ struct Entry {
 
 class PictureFiles final : public Source {
  public:
-  PictureFiles(std::string folder, std::vector<Entry> entries, const SourceOptions& options)
-      : folder_(std::move(folder)), entries_(std::move(entries)), repeat_(options.repeat), max_pixels_(options.max_pixels) {
+  // `missing`: pictures that a list names and that are not there.
+  PictureFiles(std::string folder, std::vector<Entry> entries, std::vector<Skipped> missing, const SourceOptions& options)
+      : folder_(std::move(folder)),
+        entries_(std::move(entries)),
+        skipped_(std::move(missing)),
+        repeat_(options.repeat),
+        max_pixels_(options.max_pixels) {
     labelled_ = std::any_of(entries_.begin(), entries_.end(), [](const Entry& e) { return e.label.has_value(); });
   }
 
   absl::StatusOr<std::optional<Picture>> Next() override {
     for (;;) {
       if (next_ == entries_.size()) {
-        if (skipped_.size() == entries_.size()) {
-          return InvalidArgument(folder_, ": none of its ", entries_.size(), " pictures can be read; the first: ", skipped_[0].name, ": ", skipped_[0].reason);
+        if (unreadable_ == entries_.size()) {
+          const Skipped& first = skipped_[skipped_.size() - unreadable_];   // behind the missing ones
+          return InvalidArgument(folder_, ": none of its ", entries_.size(), " pictures can be read; the first: ", first.name, ": ", first.reason);
         }
         if (!repeat_) return std::nullopt;
         next_ = 0;
@@ -63,18 +70,20 @@ class PictureFiles final : public Source {
     std::string reason(why.message());
     if (reason.starts_with(entry.path + ": ")) reason.erase(0, entry.path.size() + 2);   // the name stands beside it already
     entry.skipped = true;
+    ++unreadable_;
     skipped_.push_back({entry.name, std::move(reason)});
   }
 
   std::string folder_;
   std::vector<Entry> entries_;
   std::vector<Skipped> skipped_;
-  size_t next_ = 0;
+  size_t next_ = 0, unreadable_ = 0;
   bool repeat_, labelled_ = false;
   int64_t max_pixels_;
 };
 
-absl::Status ApplyLabels(const std::string& csv, const std::string& folder, std::vector<Entry>* entries) {
+// Gives the entries their labels; the pictures that the list names and that are none of them go to `missing`, in the list's order.
+absl::Status ApplyLabels(const std::string& csv, std::vector<Entry>* entries, std::vector<Skipped>* missing) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(csv, kMaxCsvBytes));
   ASSIGN_OR_RETURN(const auto labels, ParseLabelsCsv(text, csv));
   std::set<std::string_view> present;
@@ -82,12 +91,12 @@ absl::Status ApplyLabels(const std::string& csv, const std::string& folder, std:
     present.insert(entry.name);
     if (const auto found = labels.find(entry.name); found != labels.end()) entry.label = found->second.index;
   }
-  const std::pair<const std::string, CsvLabel>* first = nullptr;   // of those without a picture, by line
-  for (const auto& label : labels) {
-    if (!present.contains(label.first) && (first == nullptr || label.second.line < first->second.line)) first = &label;
+  std::map<int, std::string_view> by_line;
+  for (const auto& [name, label] : labels) {
+    if (!present.contains(name)) by_line.emplace(static_cast<int>(label.line), name);
   }
-  if (first == nullptr) return absl::OkStatus();
-  return InvalidArgument(csv, ":", first->second.line, ": label for '", first->first, "', but ", folder, " has no such picture");
+  for (const auto& [line, name] : by_line) missing->push_back({std::string(name), Concat("line ", line, " of ", csv, " names it, but it is not there")});
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -115,21 +124,23 @@ absl::StatusOr<std::unique_ptr<Source>> OpenFolder(const std::string& folder, co
   if (entries.empty()) return InvalidArgument(folder, ": holds no picture (jpg, jpeg, png, bmp, webp, ppm)");
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
 
+  std::vector<Skipped> missing;
   const std::string own = (fs::path(folder) / "labels.csv").string();
   if (!options.labels_csv.empty()) {
-    RETURN_IF_ERROR(ApplyLabels(options.labels_csv, folder, &entries));
+    RETURN_IF_ERROR(ApplyLabels(options.labels_csv, &entries, &missing));
   } else if (fs::exists(own, error)) {
-    RETURN_IF_ERROR(ApplyLabels(own, folder, &entries));
+    RETURN_IF_ERROR(ApplyLabels(own, &entries, &missing));
   }
-  return std::make_unique<PictureFiles>(folder, std::move(entries), options);
+  return std::make_unique<PictureFiles>(folder, std::move(entries), std::move(missing), options);
 }
 
 absl::StatusOr<std::unique_ptr<Source>> OpenOnePicture(const std::string& path, const SourceOptions& options) {
   // Read once here, so that a wrong file is an error at once and not a run of nothing.
   RETURN_IF_ERROR(ReadPicture(path, options.max_pixels).status());
   std::vector<Entry> entries{{.path = path, .name = fs::path(path).filename().string()}};
-  if (!options.labels_csv.empty()) RETURN_IF_ERROR(ApplyLabels(options.labels_csv, path, &entries));
-  return std::make_unique<PictureFiles>(path, std::move(entries), options);
+  std::vector<Skipped> others;   // a list of a whole folder may well name more than this one
+  if (!options.labels_csv.empty()) RETURN_IF_ERROR(ApplyLabels(options.labels_csv, &entries, &others));
+  return std::make_unique<PictureFiles>(path, std::move(entries), std::vector<Skipped>(), options);
 }
 
 }  // namespace partway::media

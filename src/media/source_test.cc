@@ -194,7 +194,6 @@ TEST(FolderSource, RefusesABadLabelByLine) {
       {"a.png,1.5\n", "labels.csv:1: '1.5'"},
       {"a.png,\n", "labels.csv:1: ''"},
       {"a.png,1\n\na.png,1\n", "labels.csv:3: 'a.png' already has a label in line 1"},
-      {"a.png,1\nzz.png,1\nmissing.png,1\n", "labels.csv:2: label for 'zz.png', but"},
   };
   Folder folder;
   folder.PutPicture("a.png");
@@ -202,6 +201,18 @@ TEST(FolderSource, RefusesABadLabelByLine) {
     folder.Put("labels.csv", csv);
     EXPECT_THAT(ErrorOf(folder.Open().status()), HasSubstr(expected)) << csv;
   }
+}
+
+TEST(FolderSource, NamesPicturesThatAreListedButMissing) {
+  Folder folder;
+  folder.PutPicture("a.png");
+  folder.Put("labels.csv", "zz.png,1\na.png,1\nb.png,1\n");
+  const auto source = *folder.Open();
+  EXPECT_THAT(Names(*source), ElementsAre("a.png"));
+  ASSERT_EQ(source->skipped().size(), 2u);
+  EXPECT_EQ(source->skipped()[0].name, "zz.png");
+  EXPECT_THAT(source->skipped()[0].reason, HasSubstr("line 1 of "));
+  EXPECT_EQ(source->skipped()[1].name, "b.png");
 }
 
 TEST(OpenSource, TakesOnePicture) {

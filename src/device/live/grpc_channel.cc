@@ -42,7 +42,7 @@ grpc::ChannelArguments Arguments(const GrpcChannelOptions& options) {
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, Milliseconds(options.reconnect_first));
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(options.reconnect_max));
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(options.connect_timeout));   // gRPC's name for how long one attempt may take
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(options.reconnect_max));
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive));
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive));
@@ -97,6 +97,7 @@ class GrpcChannel final : public Channel {
               return done(Explain(status, options_.address, Connecting()));
             }
             const Spans spans(bytes);
+            if (!spans.ok()) return done(InternalError(options_.address, " answered with a message that does not unpack"));
             done(wire::DecodeAttachReply(spans.Text(), options_.limits));
           });
   }

@@ -17,6 +17,7 @@ struct GrpcChannelOptions {
   wire::Limits limits;   // for what the server sends
   Duration reconnect_first = std::chrono::milliseconds(100);
   Duration reconnect_max = std::chrono::seconds(1);
+  Duration connect_timeout = std::chrono::seconds(5);   // of one attempt: two round trips and the server's first word
   Duration keepalive = std::chrono::seconds(10);   // ping after this much silence while a call is open
 };
 

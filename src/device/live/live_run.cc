@@ -95,7 +95,7 @@ class LiveRun {
     result_.ended = last_outcome_.value_or(clock_.Now());
     result_.started = first_capture_.value_or(result_.ended);
     result_.depth = session_.depth();
-    RETURN_IF_ERROR(source_status_);
+    result_.source = source_status_;
     return result_;
   }
 
@@ -122,7 +122,7 @@ class LiveRun {
     FrameData& data = *waiting;
     data.sent = false;
     absl::Status status = e.reply.status();
-    if (status.ok()) status = CheckReply(data.plan, *e.reply);
+    if (status.ok()) status = TakeReply(data.plan, &*e.reply);
     if (!status.ok()) return session_.ReplyFailed(clock_.Now(), e.frame, e.attempt, status);
     data.Put(std::move(e.reply->outputs));
     session_.ReplyArrived(clock_.Now(), e.frame, e.attempt, {e.reply->queue, e.reply->compute});
@@ -134,13 +134,15 @@ class LiveRun {
     return found->second.get();
   }
 
-  // The reply must hold what the segment writes; shapes are checked again by whoever uses them.
-  absl::Status CheckReply(const Plan& plan, const wire::InferReply& reply) const {
+  // The reply must hold what the segment writes, and nothing else of it is kept; types and shapes are checked by whoever uses them.
+  absl::Status TakeReply(const Plan& plan, wire::InferReply* reply) const {
+    std::vector<NamedTensor> wanted;
     for (const std::string& name : chain_.OutputNames(plan.from, plan.to)) {
-      if (std::none_of(reply.outputs.begin(), reply.outputs.end(), [&](const NamedTensor& t) { return t.name == name; })) {
-        return InternalError("the edge's reply lacks '", name, "'");
-      }
+      const auto found = std::find_if(reply->outputs.begin(), reply->outputs.end(), [&](const NamedTensor& t) { return t.name == name; });
+      if (found == reply->outputs.end()) return InternalError("the edge's reply lacks '", name, "'");
+      wanted.push_back(std::move(*found));
     }
+    reply->outputs = std::move(wanted);
     return absl::OkStatus();
   }
 

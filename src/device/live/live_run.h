@@ -50,11 +50,12 @@ struct LiveResult {
   Instant started, ended;       // first frame captured, last outcome
   int depth = 0;                // in force at the end
   bool stopped = false;         // by `stop` rather than by the source's end
+  absl::Status source;          // why the source ended, if it failed; the frames until then have their outcomes
 };
 
 // Blocks until the source has ended and every frame has its outcome, or `stop` was set. `channel` null: all on the device. The observer
-// is called on the caller's thread, frames in the order in which they end. Errors: what the source reports when it fails (frames
-// so far are finished first).
+// is called on the caller's thread between two steps of the session, so it must be quick; frames come in the order in which they end.
+// Errors: InvalidArgument for a model that takes no picture.
 absl::StatusOr<LiveResult> RunLive(const LiveOptions& options, const Clock& clock, engine::GroupChain& chain, media::Source& source,
                                    const media::ModelConfig& config, Channel* channel, const LiveObserver& observer,
                                    const std::atomic<bool>& stop);

@@ -176,6 +176,9 @@ void EdgeCore::Attach(JobId id, const wire::AttachRequest& request, const std::s
     done(std::move(status));
   };
   if (request.protocol != 1) return refuse(FailedPrecondition("the device speaks protocol ", request.protocol, ", this server 1"));
+  if (request.positions.size() > static_cast<size_t>(options_.max_groups) + 1) {
+    return refuse(InvalidArgument(request.positions.size() - 1, " groups; this server takes at most ", options_.max_groups));
+  }
   absl::StatusOr<std::shared_ptr<const ServedModel>> model = store_.Find(request.model, "", request.model_sha256);
   if (!model.ok()) return refuse(model.status());
   const Instant now = clock_.Now();
@@ -246,6 +249,13 @@ void EdgeCore::Work() {
   std::unique_lock lock(mutex_);
   while (true) {
     const std::optional<JobId> next = scheduler_.Next(clock_.Now());
+    // Taken out before the lock is let go: what runs is no longer among the queued.
+    Task task;
+    if (next) {
+      const auto found = tasks_.find(*next);
+      task = std::move(found->second);
+      tasks_.erase(found);
+    }
     AnswerExpired(lock);
     if (!next) {
       if (scheduler_.queued() == 0 && scheduler_.running() == 0) idle_.notify_all();
@@ -254,16 +264,12 @@ void EdgeCore::Work() {
       work_.wait(lock);
       continue;
     }
-    const auto found = tasks_.find(*next);
-    {
-      const Task task = std::move(found->second);
-      tasks_.erase(found);
-      lock.unlock();
-      const Instant begun = clock_.Now();
-      task(absl::OkStatus());
-      lock.lock();
-      scheduler_.Done(clock_.Now(), *next, clock_.Now() - begun);
-    }
+    lock.unlock();
+    const Instant begun = clock_.Now();
+    task(absl::OkStatus());
+    task = nullptr;   // whatever it holds goes without the lock
+    lock.lock();
+    scheduler_.Done(clock_.Now(), *next, clock_.Now() - begun);
   }
 }
 

@@ -26,6 +26,7 @@ struct EdgeCoreOptions {
   wire::Limits limits;
   int threads = 1;                 // requests that run at once
   int64_t max_dimension = 16384;   // of a tensor that is to be run
+  int max_groups = 1024;           // of a grouping that a device attaches with: each is a session to be built
 };
 
 // At this moment.

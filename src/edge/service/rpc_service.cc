@@ -48,13 +48,17 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
     if (method == wire::kAttach) return Attach();
     const auto found = service_.simple_.find(method);
     if (found == service_.simple_.end()) return Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, Concat("there is no method ", method, " here")));
-    Answer(found->second(Spans(request_).Text()));
+    const Spans spans(request_);
+    if (!spans.ok()) return Finish(Garbled());
+    Answer(found->second(spans.Text()));
   }
   void OnWriteDone(bool) override {}
   void OnCancel() override { service_.core_.Cancel(id_); }
   void OnDone() override { delete this; }
 
  private:
+  static grpc::Status Garbled() { return {grpc::StatusCode::INVALID_ARGUMENT, "a message that does not unpack"}; }
+
   void Infer() {
     absl::StatusOr<wire::InferRequest> request;
     {
@@ -70,7 +74,9 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
   }
 
   void Attach() {
-    const absl::StatusOr<wire::AttachRequest> request = wire::DecodeAttachRequest(Spans(request_).Text(), service_.limits_);
+    const Spans spans(request_);
+    if (!spans.ok()) return Finish(Garbled());
+    const absl::StatusOr<wire::AttachRequest> request = wire::DecodeAttachRequest(spans.Text(), service_.limits_);
     if (!request.ok()) return Finish(ToGrpcStatus(request.status()));
     service_.core_.Attach(id_, *request, context_->peer(), Within(*context_), [this](absl::StatusOr<wire::AttachReply> reply) {
       if (!reply.ok()) return Finish(ToGrpcStatus(reply.status()));
