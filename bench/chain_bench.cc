@@ -61,12 +61,18 @@ struct Times {
     return Quantile(std::move(ratios), q);
   }
   nlohmann::json ToJson() const {
-    return {{"whole_s", Quantile(whole_s, 0.5)}, {"chain_s", Quantile(chain_s, 0.5)}, {"ratio", ratio()}, {"ratio_of_fastest", best_ratio()},
-            {"pair_ratio_p10", pair_ratio(0.1)}, {"pair_ratio_p90", pair_ratio(0.9)}, {"pairs", whole_s.size()}};
+    return {{"whole_s", Quantile(whole_s, 0.5)},
+            {"chain_s", Quantile(chain_s, 0.5)},
+            {"ratio", ratio()},
+            {"ratio_of_fastest", best_ratio()},
+            {"pair_ratio_p10", pair_ratio(0.1)},
+            {"pair_ratio_p90", pair_ratio(0.9)},
+            {"pairs", whole_s.size()}};
   }
 };
 
-absl::StatusOr<Times> RunInTurns(engine::Segment& whole, engine::GroupChain& chain, const std::vector<NamedTensor>& inputs, const Flags& flags) {
+absl::StatusOr<Times> RunInTurns(engine::Segment& whole, engine::GroupChain& chain, const std::vector<NamedTensor>& inputs,
+                                 const Flags& flags) {
   std::vector<Tensor> in;
   for (const TensorSpec& spec : whole.inputs()) {
     for (const NamedTensor& t : inputs) {
@@ -94,7 +100,8 @@ absl::StatusOr<Times> RunInTurns(engine::Segment& whole, engine::GroupChain& cha
   return times;
 }
 
-absl::StatusOr<std::unique_ptr<engine::GroupChain>> TwoSessions(engine::Engine& engine, const apps::PreparedModel& model, int cut) {
+absl::StatusOr<std::unique_ptr<engine::GroupChain>> TwoSessions(engine::Engine& engine, const apps::PreparedModel& model,
+                                                                int cut) {
   ASSIGN_OR_RETURN(std::unique_ptr<engine::GroupChain> chain, engine::GroupChain::Empty(model.grouping));
   RETURN_IF_ERROR(chain->Fuse(engine, model.types, 0, cut));
   RETURN_IF_ERROR(chain->Fuse(engine, model.types, cut, chain->size()));
@@ -118,9 +125,10 @@ absl::StatusOr<nlohmann::json> BenchModel(const std::string& name, const Flags& 
   row["groups"] = chain->size();
   row["holds"] = times.ratio() <= kGoal;
   if (!flags.json) {
-    std::printf("%-24s %3d groups  whole %8.2f ms  chain %8.2f ms  ratio %.3f  (pairs p10 %.3f, p90 %.3f; fastest %.3f)  %s\n", name.c_str(),
-                chain->size(), Quantile(times.whole_s, 0.5) * 1e3, Quantile(times.chain_s, 0.5) * 1e3, times.ratio(), times.pair_ratio(0.1),
-                times.pair_ratio(0.9), times.best_ratio(), times.ratio() <= kGoal ? "" : "above 1.05");
+    std::printf("%-24s %3d groups  whole %8.2f ms  chain %8.2f ms  ratio %.3f  (pairs p10 %.3f, p90 %.3f; fastest %.3f)  %s\n",
+                name.c_str(), chain->size(), Quantile(times.whole_s, 0.5) * 1e3, Quantile(times.chain_s, 0.5) * 1e3,
+                times.ratio(), times.pair_ratio(0.1), times.pair_ratio(0.9), times.best_ratio(),
+                times.ratio() <= kGoal ? "" : "above 1.05");
     std::fflush(stdout);
   }
   for (int cut = 1; flags.boundaries && cut < model.grouping->size(); ++cut) {
@@ -131,8 +139,9 @@ absl::StatusOr<nlohmann::json> BenchModel(const std::string& name, const Flags& 
     boundary["cut"] = cut;
     boundary["bytes"] = model.grouping->cuts[cut].bytes;
     if (!flags.json) {
-      std::printf("    cut %3d after %-28s %9lld bytes  ratio %.3f  fastest %.3f\n", cut, model.grouping->groups[cut - 1].name.c_str(),
-                  static_cast<long long>(model.grouping->cuts[cut].bytes), two.ratio(), two.best_ratio());
+      std::printf("    cut %3d after %-28s %9lld bytes  ratio %.3f  fastest %.3f\n", cut,
+                  model.grouping->groups[cut - 1].name.c_str(), static_cast<long long>(model.grouping->cuts[cut].bytes),
+                  two.ratio(), two.best_ratio());
       std::fflush(stdout);
     }
     row["boundaries"].push_back(std::move(boundary));
@@ -166,11 +175,18 @@ int Main(int argc, char** argv) {
     }
     rows.push_back(*row);
   }
-  if (flags.json) std::cout << nlohmann::json{{"bench", "chain"}, {"goal", kGoal}, {"threads", flags.threads}, {"clock", flags.threads == 1 && !flags.wall ? "thread" : "wall"}, {"rows", rows}}.dump() << "\n";
+  if (flags.json)
+    std::cout << nlohmann::json{{"bench", "chain"},
+                                {"goal", kGoal},
+                                {"threads", flags.threads},
+                                {"clock", flags.threads == 1 && !flags.wall ? "thread" : "wall"},
+                                {"rows", rows}}
+                     .dump()
+              << "\n";
   return 0;
 }
 
-}  // namespace
-}  // namespace partway
+}   // namespace
+}   // namespace partway
 
 int main(int argc, char** argv) { return partway::Main(argc, argv); }

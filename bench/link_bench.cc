@@ -47,7 +47,8 @@ double MeasureRate(const Fd& from, const Fd& to, int64_t total) {
   std::thread sender([&] {
     const std::vector<char> piece(64 << 10);
     for (int64_t left = total; left > 0;) {
-      const ssize_t n = ::send(from.get(), piece.data(), static_cast<size_t>(std::min<int64_t>(left, static_cast<int64_t>(piece.size()))), MSG_NOSIGNAL);
+      const ssize_t n = ::send(from.get(), piece.data(),
+                               static_cast<size_t>(std::min<int64_t>(left, static_cast<int64_t>(piece.size()))), MSG_NOSIGNAL);
       if (n <= 0) return;
       left -= n;
     }
@@ -109,11 +110,12 @@ void Delays(int milliseconds, int rounds, const Fd& listener, const Address& ser
     if (i > 0) excess.push_back(one_way * 1e3 - milliseconds);   // the first one pays the handshake
   }
   std::sort(excess.begin(), excess.end());
-  std::printf("%8d %10.3f %10.3f %10.3f\n", milliseconds, excess.front(), excess[excess.size() / 2], excess[excess.size() * 9 / 10]);
+  std::printf("%8d %10.3f %10.3f %10.3f\n", milliseconds, excess.front(), excess[excess.size() / 2],
+              excess[excess.size() * 9 / 10]);
 }
 
-}  // namespace
-}  // namespace partway::net
+}   // namespace
+}   // namespace partway::net
 
 int main(int argc, char** argv) {
   using namespace partway::net;

@@ -72,8 +72,7 @@ class TcpPeer {
     for (const int fd : {client_, server_}) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     thread_ = std::thread([this] {
       std::vector<char> buffer(std::max(up_, down_));
-      while (All(::read, server_, buffer.data(), up_) && All(::write, server_, buffer.data(), down_)) {
-      }
+      while (All(::read, server_, buffer.data(), up_) && All(::write, server_, buffer.data(), down_)) {}
     });
   }
   ~TcpPeer() {
@@ -82,7 +81,9 @@ class TcpPeer {
     ::close(client_);
     ::close(server_);
   }
-  bool Exchange(std::vector<char>& buffer) { return ok_ && All(::write, client_, buffer.data(), up_) && All(::read, client_, buffer.data(), down_); }
+  bool Exchange(std::vector<char>& buffer) {
+    return ok_ && All(::write, client_, buffer.data(), up_) && All(::read, client_, buffer.data(), down_);
+  }
 
  private:
   template <class Call>
@@ -125,19 +126,24 @@ struct Series {
 absl::StatusOr<int> Bench(const Flags& flags) {
   ASSIGN_OR_RETURN(const apps::PreparedModel prepared, Prepare(flags.model));
   const graph::Grouping& grouping = *prepared.grouping;
-  const auto at = std::find_if(grouping.cuts.begin(), grouping.cuts.end(), [](const graph::Cut& c) { return c.bytes == kTensorBytes; });
+  const auto at =
+      std::find_if(grouping.cuts.begin(), grouping.cuts.end(), [](const graph::Cut& c) { return c.bytes == kTensorBytes; });
   if (at == grouping.cuts.end()) return NotFound(flags.model, " has no cut of ", kTensorBytes, " bytes");
   const int cut = static_cast<int>(at - grouping.cuts.begin()), size = grouping.size();
 
   ASSIGN_OR_RETURN(const std::unique_ptr<engine::Engine> engine, engine::MakeOrtEngine({}));
-  ASSIGN_OR_RETURN(const std::unique_ptr<engine::GroupChain> chain, engine::GroupChain::Build(*engine, prepared.grouping, prepared.types));
+  ASSIGN_OR_RETURN(const std::unique_ptr<engine::GroupChain> chain,
+                   engine::GroupChain::Build(*engine, prepared.grouping, prepared.types));
   edge::ModelStore store(*engine, {});
   RETURN_IF_ERROR(store.Add(prepared.loaded.model));
   const SteadyClock clock;
   ASSIGN_OR_RETURN(const std::unique_ptr<edge::EdgeServer> server, edge::EdgeServer::Start({}, store, *engine, clock));
   ASSIGN_OR_RETURN(const std::unique_ptr<device::Channel> channel, device::MakeGrpcChannel({.address = server->address()}));
   std::promise<absl::StatusOr<wire::AttachReply>> attached;
-  channel->Attach({.device = "bench", .model = prepared.loaded.model->name, .model_sha256 = prepared.loaded.model->sha256, .positions = grouping.positions},
+  channel->Attach({.device = "bench",
+                   .model = prepared.loaded.model->name,
+                   .model_sha256 = prepared.loaded.model->sha256,
+                   .positions = grouping.positions},
                   std::chrono::seconds(60), [&](absl::StatusOr<wire::AttachReply> r) { attached.set_value(std::move(r)); });
   RETURN_IF_ERROR(attached.get_future().get().status());
 
@@ -162,24 +168,28 @@ absl::StatusOr<int> Bench(const Flags& flags) {
   const int warm = 5;
   for (int round = 0; round < flags.rounds + warm; ++round) {
     double way = 0;
-    ASSIGN_OR_RETURN(const double total, timed([&]() -> absl::Status {
-      wire::InferRequest request;
-      request.model = prepared.loaded.model->name;
-      request.device = "bench";
-      request.segment = wire::InferRequest::Segment{cut, size, grouping.fingerprint, prepared.loaded.model->sha256, "raw"};
-      request.inputs = inputs;
-      if (cut > 0) {
-        request.inputs.clear();
-        RETURN_IF_ERROR(chain->Run(0, cut, inputs, request.inputs));
-      }
-      const Instant sent = clock.Now();
-      std::promise<absl::StatusOr<wire::InferReply>> got;
-      channel->Infer(request, std::chrono::seconds(30), [&](absl::StatusOr<wire::InferReply> r) { got.set_value(std::move(r)); });
-      ASSIGN_OR_RETURN(const wire::InferReply reply, got.get_future().get());
-      way = ((clock.Now() - sent) - reply.compute).count() * 1e-9;
-      return absl::OkStatus();
-    }));
-    const auto exchange = [&](TcpPeer& peer) { return [&] { return peer.Exchange(buffer) ? absl::OkStatus() : InternalError("the TCP exchange failed"); }; };
+    ASSIGN_OR_RETURN(
+        const double total, timed([&]() -> absl::Status {
+          wire::InferRequest request;
+          request.model = prepared.loaded.model->name;
+          request.device = "bench";
+          request.segment = wire::InferRequest::Segment{cut, size, grouping.fingerprint, prepared.loaded.model->sha256, "raw"};
+          request.inputs = inputs;
+          if (cut > 0) {
+            request.inputs.clear();
+            RETURN_IF_ERROR(chain->Run(0, cut, inputs, request.inputs));
+          }
+          const Instant sent = clock.Now();
+          std::promise<absl::StatusOr<wire::InferReply>> got;
+          channel->Infer(request, std::chrono::seconds(30),
+                         [&](absl::StatusOr<wire::InferReply> r) { got.set_value(std::move(r)); });
+          ASSIGN_OR_RETURN(const wire::InferReply reply, got.get_future().get());
+          way = ((clock.Now() - sent) - reply.compute).count() * 1e-9;
+          return absl::OkStatus();
+        }));
+    const auto exchange = [&](TcpPeer& peer) {
+      return [&] { return peer.Exchange(buffer) ? absl::OkStatus() : InternalError("the TCP exchange failed"); };
+    };
     // Each exchange follows a computation, as the upload follows the head, so that it finds the caches as the upload does.
     double head = 0;
     if (cut > 0) {
@@ -199,16 +209,29 @@ absl::StatusOr<int> Bench(const Flags& flags) {
   const double of_sum = (total - head - tail) / raw, of_frame = way / raw;
   const bool holds = total <= head + tail + kSumGoal * raw;
   if (flags.json) {
-    std::cout << nlohmann::json{{"model", flags.model}, {"cut", cut}, {"tensor_bytes", kTensorBytes}, {"rounds", flags.rounds}, {"total_s", total}, {"head_s", head},
-                                {"tail_s", tail}, {"echo_s", raw}, {"one_way_s", Median(s.one_way)}, {"way_s", way}, {"way_of_echo", of_frame},
-                                {"total_less_computing_of_echo", of_sum}, {"holds", holds}, {"aim_holds", of_frame <= kAim}}
+    std::cout << nlohmann::json{{"model", flags.model},
+                                {"cut", cut},
+                                {"tensor_bytes", kTensorBytes},
+                                {"rounds", flags.rounds},
+                                {"total_s", total},
+                                {"head_s", head},
+                                {"tail_s", tail},
+                                {"echo_s", raw},
+                                {"one_way_s", Median(s.one_way)},
+                                {"way_s", way},
+                                {"way_of_echo", of_frame},
+                                {"total_less_computing_of_echo", of_sum},
+                                {"holds", holds},
+                                {"aim_holds", of_frame <= kAim}}
               << "\n";
   } else {
-    std::printf("%s, cut %d of %d, %lld bytes up, %lld down, medians of %d rounds\n", flags.model.c_str(), cut, size, static_cast<long long>(kTensorBytes),
-                static_cast<long long>(answer_bytes), flags.rounds);
-    std::printf("  total %.3f ms   head %.3f   tail %.3f   echo %.3f   one way %.3f\n", total * 1e3, head * 1e3, tail * 1e3, raw * 1e3, Median(s.one_way) * 1e3);
+    std::printf("%s, cut %d of %d, %lld bytes up, %lld down, medians of %d rounds\n", flags.model.c_str(), cut, size,
+                static_cast<long long>(kTensorBytes), static_cast<long long>(answer_bytes), flags.rounds);
+    std::printf("  total %.3f ms   head %.3f   tail %.3f   echo %.3f   one way %.3f\n", total * 1e3, head * 1e3, tail * 1e3,
+                raw * 1e3, Median(s.one_way) * 1e3);
     std::printf("  total - head - tail = %.2f echo (goal %.1f): %s\n", of_sum, kSumGoal, holds ? "holds" : "does not hold");
-    std::printf("  way of a frame, round trip less the server's computing: %.3f ms = %.2f echo (aim %.1f)\n", way * 1e3, of_frame, kAim);
+    std::printf("  way of a frame, round trip less the server's computing: %.3f ms = %.2f echo (aim %.1f)\n", way * 1e3, of_frame,
+                kAim);
   }
   return holds ? 0 : 3;
 }
@@ -229,7 +252,7 @@ int Main(int argc, char** argv) {
   return 1;
 }
 
-}  // namespace
-}  // namespace partway
+}   // namespace
+}   // namespace partway
 
 int main(int argc, char** argv) { return partway::Main(argc, argv); }

@@ -31,10 +31,10 @@ std::string LastLine(int fd) {
   return start == std::string::npos ? text : text.substr(start + 1);
 }
 
-}  // namespace
+}   // namespace
 
-absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(const std::string& program, const std::vector<std::string>& arguments,
-                                                                  Duration timeout) {
+absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(const std::string& program,
+                                                                  const std::vector<std::string>& arguments, Duration timeout) {
   int out[2];
   if (::pipe2(out, O_CLOEXEC) != 0) return InternalError("cannot start ", program, ": ", std::strerror(errno));
   // What it logs goes to memory, not to a pipe that nobody reads and that would stop it when full.
@@ -81,7 +81,8 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(const std::str
     } else if (n == 0) {
       const int code = child->Stop();
       const std::string reason = LastLine(err);
-      return InternalError("the second process ended with code ", code, " before it was ready", reason.empty() ? "" : ": ", reason);
+      return InternalError("the second process ended with code ", code, " before it was ready", reason.empty() ? "" : ": ",
+                           reason);
     }
   }
 }
@@ -109,4 +110,4 @@ ChildProcess::~ChildProcess() {
   ::close(stderr_fd_);
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

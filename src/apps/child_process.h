@@ -16,8 +16,8 @@ class ChildProcess {
  public:
   // Starts `program` with `arguments` and waits for its first line on stdout. The child dies with this process. Errors: Internal
   // when it cannot be started or ends before it says a line (its last line on stderr is the reason), DeadlineExceeded.
-  static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(const std::string& program, const std::vector<std::string>& arguments,
-                                                             Duration timeout);
+  static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(const std::string& program,
+                                                             const std::vector<std::string>& arguments, Duration timeout);
   ~ChildProcess();   // SIGTERM, and SIGKILL if it has not ended within 2 s
 
   const std::string& first_line() const { return first_line_; }
@@ -33,4 +33,4 @@ class ChildProcess {
   std::string first_line_;
 };
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -43,7 +43,8 @@ Node Describe(const CLI::App& app, const std::string& path, const std::vector<Fl
   }
   for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (child->get_name().empty()) continue;
-    node.children.push_back(Describe(*child, path.empty() ? child->get_name() : Concat(path, " ", child->get_name()), node.flags));
+    node.children.push_back(
+        Describe(*child, path.empty() ? child->get_name() : Concat(path, " ", child->get_name()), node.flags));
   }
   return node;
 }
@@ -93,9 +94,10 @@ std::string Bash(const Node& root, const std::vector<std::string>& models) {
     Append(&values, "    [", Quoted("@" + node.path), "]=", Quoted(Names(node.flags, true)), "\n");
     if (node.takes_model) Append(&with_model, "    [", Quoted("@" + node.path), "]=1\n");
   });
-  return Concat("# bash completion of partway; use: source <(partway completion bash)\n_partway() {\n  local -A commands=(\n", commands,
-                "  )\n  local -A flags=(\n", flags, "  )\n  local -A values=(\n", values, "  )\n  local -A with_model=(\n", with_model,
-                "  )\n", R"(  local word path= current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  return Concat("# bash completion of partway; use: source <(partway completion bash)\n_partway() {\n  local -A commands=(\n",
+                commands, "  )\n  local -A flags=(\n", flags, "  )\n  local -A values=(\n", values,
+                "  )\n  local -A with_model=(\n", with_model, "  )\n",
+                R"(  local word path= current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     [[ " ${commands[@$path]} " == *" $word "* ]] && path=${path:+$path }$word
   done
@@ -107,7 +109,8 @@ std::string Bash(const Node& root, const std::vector<std::string>& models) {
   elif [[ -n ${commands[@$path]} ]]; then
     COMPREPLY=($(compgen -W "${commands[@$path]}" -- "$current"))
   else
-    [[ -z ${with_model[@$path]} ]] || COMPREPLY=($(compgen -W )", Quoted(Joined(models)), R"( -- "$current"))
+    [[ -z ${with_model[@$path]} ]] || COMPREPLY=($(compgen -W )",
+                Quoted(Joined(models)), R"( -- "$current"))
     compopt -o default 2>/dev/null
     COMPREPLY+=($(compgen -f -- "$current"))
   fi
@@ -126,7 +129,8 @@ std::string Zsh(const Node& root, const std::vector<std::string>& models) {
     for (const Flag& flag : node.flags) {
       for (const std::string& name : flag.names) Append(&flags, " ", Quoted(Concat(name, ":", flag.description)));
     }
-    Append(&cases, "      commands=(", commands, " )\n      flags=(", flags, " )\n      values=( ", Names(node.flags, true), " )\n");
+    Append(&cases, "      commands=(", commands, " )\n      flags=(", flags, " )\n      values=( ", Names(node.flags, true),
+           " )\n");
     if (node.takes_model) Append(&cases, "      models=( ", Joined(models), " )\n");
     cases += "      ;;\n";
   });
@@ -139,7 +143,8 @@ std::string Zsh(const Node& root, const std::vector<std::string>& models) {
     (( ${known[(Ie)${at:+$at }$word]} )) && at=${at:+$at }$word
   done
   case $at in
-)", cases, R"(  esac
+)",
+                cases, R"(  esac
   if (( ${values[(Ie)${words[CURRENT-1]}]} )); then
     _files
   elif [[ ${words[CURRENT]} == -* ]]; then
@@ -186,9 +191,10 @@ std::string Fish(const Node& root, const std::vector<std::string>& models) {
   return script;
 }
 
-}  // namespace
+}   // namespace
 
-absl::StatusOr<std::string> CompletionScript(const CLI::App& app, std::string_view shell, const std::vector<std::string>& models) {
+absl::StatusOr<std::string> CompletionScript(const CLI::App& app, std::string_view shell,
+                                             const std::vector<std::string>& models) {
   const Node root = Describe(app, "", {});
   if (shell == "bash") return Bash(root, models);
   if (shell == "zsh") return Zsh(root, models);
@@ -196,4 +202,4 @@ absl::StatusOr<std::string> CompletionScript(const CLI::App& app, std::string_vi
   return UsageError(Concat("SHELL is bash, zsh or fish, not '", shell, "'"));
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -13,4 +13,4 @@ namespace partway::apps {
 // The script for "bash", "zsh" or "fish"; `models` completes arguments called MODEL. Errors: UsageError for another shell.
 absl::StatusOr<std::string> CompletionScript(const CLI::App& app, std::string_view shell, const std::vector<std::string>& models);
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -25,7 +25,7 @@ std::string Words(const DemoReport& report, int index) {
   return media::LabelName(media::ModelConfig{.labels = report.labels}, index);
 }
 
-}  // namespace
+}   // namespace
 
 absl::Status WriteDemoPage(const DemoReport& report, const std::string& folder) {
   report::ReportInput input;
@@ -46,4 +46,4 @@ absl::Status WriteDemoPage(const DemoReport& report, const std::string& folder) 
   return WriteFileAtomically(folder + "/report.html", report::RenderHtml(input));
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -37,7 +37,7 @@ std::vector<const DemoPhoto*> PhotosInWords(const DemoReport& report) {
   return shown;
 }
 
-}  // namespace
+}   // namespace
 
 void DemoCut::Add(const report::FrameRow& frame) {
   if (frame.outcome == device::Outcome::kDropped) return;
@@ -53,25 +53,27 @@ void DemoCut::Add(const report::FrameRow& frame) {
 
 void PrintDemo(const DemoReport& report) {
   std::printf("\nlink %s; edge server at %s, process %d\n\n", report.link.c_str(), report.edge.c_str(), report.server_pid);
-  std::printf("%3s  %-20s %7s %9s %8s %8s %8s %8s %6s %6s %8s\n", "cut", "after group", "photos", "bytes up", "head", "upload", "edge",
-              "latency", "fps", "top-1", "as whole");
+  std::printf("%3s  %-20s %7s %9s %8s %8s %8s %8s %6s %6s %8s\n", "cut", "after group", "photos", "bytes up", "head", "upload",
+              "edge", "latency", "fps", "top-1", "as whole");
   for (const DemoCut& cut : report.cuts) {
     const report::RunSummary& s = cut.summary;
     const bool sent = s.upload_bytes > 0;
     const double photos = static_cast<double>(std::max<int64_t>(1, s.offered));
-    std::printf("%3d  %-20.20s %7lld %9s %8s %8s %8s %8s %6.1f %6s %8s\n", cut.cut, cut.name.c_str(), static_cast<long long>(s.offered),
-                sent ? FormatBytes(static_cast<double>(s.upload_bytes) / photos).c_str() : "-", FormatSeconds(Median(cut.head_s)).c_str(),
-                sent ? FormatSeconds(Median(cut.upload_s)).c_str() : "-", sent ? FormatSeconds(Median(cut.edge_s)).c_str() : "-",
-                FormatSeconds(Median(cut.latency_s)).c_str(), s.fps,
+    std::printf("%3d  %-20.20s %7lld %9s %8s %8s %8s %8s %6.1f %6s %8s\n", cut.cut, cut.name.c_str(),
+                static_cast<long long>(s.offered), sent ? FormatBytes(static_cast<double>(s.upload_bytes) / photos).c_str() : "-",
+                FormatSeconds(Median(cut.head_s)).c_str(), sent ? FormatSeconds(Median(cut.upload_s)).c_str() : "-",
+                sent ? FormatSeconds(Median(cut.edge_s)).c_str() : "-", FormatSeconds(Median(cut.latency_s)).c_str(), s.fps,
                 s.top1_accuracy ? Concat(static_cast<int>(*s.top1_accuracy * 100 + 0.5), " %").c_str() : "-",
                 Concat(cut.same, "/", cut.compared).c_str());
   }
-  std::printf("\nTimes are medians over the photos; fps with the stages overlapping. All cuts see the first photos of the same fifty.\n\n");
+  std::printf(
+      "\nTimes are medians over the photos; fps with the stages overlapping. All cuts see the first photos of the same "
+      "fifty.\n\n");
   for (const DemoPhoto* photo : PhotosInWords(report)) {
     const media::Guess& best = photo->guesses.front();
     const bool right = best.index == *photo->label;
-    std::printf("  %-22s %-28.28s %3.0f %%  %s\n", photo->name.c_str(), Label(report, best.index).c_str(), best.probability * 100.0,
-                right ? "right" : Concat("wrong: it is ", Label(report, *photo->label)).c_str());
+    std::printf("  %-22s %-28.28s %3.0f %%  %s\n", photo->name.c_str(), Label(report, best.index).c_str(),
+                best.probability * 100.0, right ? "right" : Concat("wrong: it is ", Label(report, *photo->label)).c_str());
   }
 }
 
@@ -94,4 +96,4 @@ nlohmann::ordered_json DemoJson(const DemoReport& report) {
   return json;
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -17,9 +17,9 @@ namespace partway::apps {
 // Medians of a stage over the frames of a cut, in seconds.
 struct DemoCut {
   int cut = 0;
-  std::string name;              // of the last group on the device
-  int64_t cut_bytes = 0;         // of the values at the cut, float32
-  int depth = 0;                 // of the pipeline
+  std::string name;        // of the last group on the device
+  int64_t cut_bytes = 0;   // of the values at the cut, float32
+  int depth = 0;           // of the pipeline
   report::RunSummary summary;
   std::vector<double> head_s, upload_s, edge_s, latency_s;   // one entry per answered frame
   int64_t compared = 0, same = 0;                            // with the whole model's answer on the same photo
@@ -36,7 +36,7 @@ struct DemoPhoto {
 struct DemoReport {
   std::string link, edge, record_path;
   int server_pid = 0;
-  std::vector<DemoCut> cuts;     // cut 0 first, all on the device last
+  std::vector<DemoCut> cuts;   // cut 0 first, all on the device last
   std::vector<DemoPhoto> photos;
   std::vector<std::string> labels;
 };
@@ -46,4 +46,4 @@ nlohmann::ordered_json DemoJson(const DemoReport& report);
 // Reads the record back and writes FOLDER/report.html.
 absl::Status WriteDemoPage(const DemoReport& report, const std::string& folder);
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -25,4 +25,4 @@ std::vector<int> PhotosPerCut(const std::vector<Seconds>& per_photo, int photos,
   return counts;
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

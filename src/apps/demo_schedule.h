@@ -12,4 +12,4 @@ namespace partway::apps {
 // the quick ones leave of `budget` evenly.
 std::vector<int> PhotosPerCut(const std::vector<Seconds>& per_photo, int photos, int least, Seconds budget);
 
-}  // namespace partway::apps
+}   // namespace partway::apps

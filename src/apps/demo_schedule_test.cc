@@ -29,5 +29,5 @@ TEST(DemoSchedule, NeverFewerThanTheLeastNorMoreThanThereAre) {
   EXPECT_THAT(PhotosPerCut(Times({5}), 4, 10, Seconds(1)), ElementsAre(4));
 }
 
-}  // namespace
-}  // namespace partway::apps
+}   // namespace
+}   // namespace partway::apps

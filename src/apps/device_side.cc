@@ -26,7 +26,7 @@ std::string DeviceName() {
   return Concat(std::string(host), "-", ::getpid());
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<DeviceSide> MakeDeviceSide(const DeviceOptions& options) {
   DeviceSide side;
@@ -41,7 +41,8 @@ absl::StatusOr<DeviceSide> MakeDeviceSide(const DeviceOptions& options) {
     return UsageError(Concat("--size: pictures are squared, and ", prepared.loaded.model->name, " takes ", ShapeString(shape)));
   }
   side.input_edge = static_cast<int>(shape[2]);
-  absl::StatusOr<std::unique_ptr<engine::Engine>> engine = engine::MakeOrtEngine({.provider = options.provider, .threads = options.threads});
+  absl::StatusOr<std::unique_ptr<engine::Engine>> engine =
+      engine::MakeOrtEngine({.provider = options.provider, .threads = options.threads});
   if (absl::IsInvalidArgument(engine.status())) return UsageError(Concat("--provider: ", engine.status().message()));
   ASSIGN_OR_RETURN(side.engine, std::move(engine));
   ASSIGN_OR_RETURN(side.chain, engine::GroupChain::Build(*side.engine, prepared.grouping, prepared.types));
@@ -64,7 +65,8 @@ absl::StatusOr<EdgeLink> ConnectEdge(const DeviceSide& device, const std::string
   ASSIGN_OR_RETURN(edge.channel, device::MakeGrpcChannel({.address = net::AddressString(target)}));
   auto answered = std::make_shared<std::promise<absl::StatusOr<wire::AttachReply>>>();
   std::future<absl::StatusOr<wire::AttachReply>> answer = answered->get_future();
-  edge.channel->Attach(device.attach, timeout, [answered](absl::StatusOr<wire::AttachReply> reply) { answered->set_value(std::move(reply)); });
+  edge.channel->Attach(device.attach, timeout,
+                       [answered](absl::StatusOr<wire::AttachReply> reply) { answered->set_value(std::move(reply)); });
   const std::atomic<bool>& stop = StopSignal();
   while (answer.wait_for(kStopCheck) != std::future_status::ready) {
     if (!stop.load()) continue;
@@ -118,4 +120,4 @@ std::string LinkText(const std::optional<net::LinkOptions>& link) {
                 FormatSeconds(ToSeconds(link->up.delay)), " each way (relay on this machine)");
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -36,7 +36,7 @@ struct DeviceSide {
 absl::StatusOr<DeviceSide> MakeDeviceSide(const DeviceOptions& options);
 
 struct EdgeLink {
-  std::unique_ptr<net::LinkRelay> relay;      // where one was asked for
+  std::unique_ptr<net::LinkRelay> relay;   // where one was asked for
   std::unique_ptr<device::Channel> channel;
   wire::AttachReply server;
 };
@@ -51,4 +51,4 @@ absl::StatusOr<net::LinkOptions> ParseLink(const std::string& text);
 // "20.0 Mbps, 10.0 ms each way"; "none" without a relay.
 std::string LinkText(const std::optional<net::LinkOptions>& link);
 
-}  // namespace partway::apps
+}   // namespace partway::apps

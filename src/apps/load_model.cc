@@ -32,8 +32,8 @@ absl::StatusOr<LoadedModel> LoadFromZoo(const zoo::Entry& entry) {
     const std::string path = Concat(ShareDir(), "/", entry.name, "/", entry.name, ".onnx");
     absl::StatusOr<LoadedModel> loaded = LoadFile(path);
     if (absl::IsNotFound(loaded.status())) {
-      return NotFound("the files that ship with the product are not at ", ShareDir(), " (", std::string(loaded.status().message()),
-                      "); PARTWAY_SHARE may name their folder");
+      return NotFound("the files that ship with the product are not at ", ShareDir(), " (",
+                      std::string(loaded.status().message()), "); PARTWAY_SHARE may name their folder");
     }
     return loaded;
   }
@@ -45,7 +45,7 @@ absl::StatusOr<LoadedModel> LoadFromZoo(const zoo::Entry& entry) {
   return loaded;
 }
 
-}  // namespace
+}   // namespace
 
 std::string ShareDir() {
   if (const char* share = std::getenv("PARTWAY_SHARE"); share != nullptr && *share != '\0') return share;
@@ -65,4 +65,4 @@ absl::StatusOr<LoadedModel> LoadModelArgument(const std::string& argument) {
   return UsageError(Concat("no model '", argument, "': not a file, and the zoo has ", zoo::EntryNames()));
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

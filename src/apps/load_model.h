@@ -23,4 +23,4 @@ absl::StatusOr<LoadedModel> LoadModelArgument(const std::string& argument);
 // binary's folder, else the source tree's assets/.
 std::string ShareDir();
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -84,8 +84,9 @@ TEST_F(LoadModelTest, ATomlThatCannotStandIsAnErrorNotTheDefaults) {
 TEST_F(LoadModelTest, ATextThatIsNeitherNamesWhatTheZooHas) {
   const auto loaded = LoadModelArgument("resnet5");
   EXPECT_TRUE(IsUsageError(loaded.status()));
-  EXPECT_EQ(Message(loaded.status()), "no model 'resnet5': not a file, and the zoo has efficientnet_lite0, efficientnet_v2_s, resnet50, "
-                                      "resnet152, mobilenet_v1, mobilenet_v2, alexnet");
+  EXPECT_EQ(Message(loaded.status()),
+            "no model 'resnet5': not a file, and the zoo has efficientnet_lite0, efficientnet_v2_s, resnet50, "
+            "resnet152, mobilenet_v1, mobilenet_v2, alexnet");
   EXPECT_TRUE(IsUsageError(LoadModelArgument("").status()));
 }
 
@@ -103,5 +104,5 @@ TEST_F(LoadModelTest, AShareFolderWithoutTheShippedModelIsNamed) {
   EXPECT_THAT(Message(loaded.status()), HasSubstr("PARTWAY_SHARE"));
 }
 
-}  // namespace
-}  // namespace partway::apps
+}   // namespace
+}   // namespace partway::apps

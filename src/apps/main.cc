@@ -90,7 +90,8 @@ int Run(int argc, char** argv) {
   } catch (const CLI::RequiredError& e) {
     // What is not known comes first: it may be the missing argument, mistyped.
     const std::vector<std::string> unknown = app.remaining(true);
-    const std::string message = unknown.empty() ? std::string(e.what()) : Concat("The following argument was not expected: ", unknown.front());
+    const std::string message =
+        unknown.empty() ? std::string(e.what()) : Concat("The following argument was not expected: ", unknown.front());
     return Fail(Concat(message, " (see partway --help)"), kExitUsage);
   } catch (const CLI::ParseError& e) {
     return Fail(Concat(std::string(e.what()), " (see partway --help)"), kExitUsage);
@@ -117,9 +118,9 @@ int Run(int argc, char** argv) {
   return Flushed(help->parsed() || argc == 1 ? kExitDone : kExitUsage);
 }
 
-}  // namespace
+}   // namespace
 
-}  // namespace partway::apps
+}   // namespace partway::apps
 
 int main(int argc, char** argv) {
   try {

@@ -41,7 +41,7 @@ CLI::Validator From(T least, std::string_view what, const char* type) {
       type);
 }
 
-}  // namespace
+}   // namespace
 
 CLI::Validator WholeNumberFrom(int64_t least) { return From<int64_t>(least, "a whole number", "NUMBER"); }
 CLI::Validator NumberFrom(double least) { return From<double>(least, "a number", "NUMBER"); }
@@ -62,7 +62,8 @@ CLI::Option* AddDuration(CLI::App& command, const std::string& name, std::option
   return AddQuantity<Duration>(command, name, value, help, ParseDuration)->type_name("TIME");
 }
 
-CLI::Option* AddBitRate(CLI::App& command, const std::string& name, std::optional<BitsPerSecond>* value, const std::string& help) {
+CLI::Option* AddBitRate(CLI::App& command, const std::string& name, std::optional<BitsPerSecond>* value,
+                        const std::string& help) {
   return AddQuantity<BitsPerSecond>(command, name, value, help, ParseBitRate)->type_name("RATE");
 }
 
@@ -70,4 +71,4 @@ CLI::Option* AddBytes(CLI::App& command, const std::string& name, std::optional<
   return AddQuantity<Bytes>(command, name, value, help, ParseBytes)->type_name("BYTES");
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

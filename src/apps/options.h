@@ -25,4 +25,4 @@ CLI::Option* AddBytes(CLI::App& command, const std::string& name, std::optional<
 CLI::Validator WholeNumberFrom(int64_t least);
 CLI::Validator NumberFrom(double least);
 
-}  // namespace partway::apps
+}   // namespace partway::apps

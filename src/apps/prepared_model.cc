@@ -13,12 +13,13 @@ namespace {
 bool TakesAnySize(const graph::OpGraph& graph) {
   for (const onnx::ValueInfoProto& input : graph.model->proto.graph().input()) {
     const auto& dims = input.type().tensor_type().shape().dim();
-    if (dims.size() == 4 && std::any_of(dims.begin() + 1, dims.end(), [](const auto& d) { return !d.has_dim_value(); })) return true;
+    if (dims.size() == 4 && std::any_of(dims.begin() + 1, dims.end(), [](const auto& d) { return !d.has_dim_value(); }))
+      return true;
   }
   return false;
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<PreparedModel> PrepareModel(const std::string& model, engine::ProbeSize size, const std::string& groups) {
   PreparedModel prepared;
@@ -28,7 +29,8 @@ absl::StatusOr<PreparedModel> PrepareModel(const std::string& model, engine::Pro
   prepared.size = size;
   ASSIGN_OR_RETURN(prepared.types, engine::ProbeTypes(*prepared.graph, size));
   absl::StatusOr<std::shared_ptr<const graph::Grouping>> grouping = graph::MakeGrouping(prepared.graph, prepared.types, groups);
-  if (absl::IsInvalidArgument(grouping.status())) return UsageError(Concat("--groups: ", std::string(grouping.status().message())));
+  if (absl::IsInvalidArgument(grouping.status()))
+    return UsageError(Concat("--groups: ", std::string(grouping.status().message())));
   if (!grouping.ok()) return grouping.status();
   prepared.grouping = *std::move(grouping);
   return prepared;
@@ -40,4 +42,4 @@ absl::Status CheckCut(const PreparedModel& model, const std::string& groups, int
                            model.grouping->size()));
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -16,8 +16,8 @@ namespace partway::apps {
 struct PreparedModel {
   LoadedModel loaded;
   std::shared_ptr<const graph::OpGraph> graph;
-  engine::ProbeSize size;                          // as asked, or the model's own
-  graph::ValueTypes types;                         // at that size
+  engine::ProbeSize size;    // as asked, or the model's own
+  graph::ValueTypes types;   // at that size
   std::shared_ptr<const graph::Grouping> grouping;
 };
 
@@ -27,4 +27,4 @@ absl::StatusOr<PreparedModel> PrepareModel(const std::string& model, engine::Pro
 // A usage error unless 0 <= cut <= N: "cut 12 does not exist: resnet50 with 'auto' groups has cuts 0..9".
 absl::Status CheckCut(const PreparedModel& model, const std::string& groups, int cut);
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -50,4 +50,4 @@ void Progress::Draw(int64_t done) {
   std::fflush(stderr);
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -27,4 +27,4 @@ class Progress {
   std::optional<Instant> drawn_;
 };
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -4,14 +4,14 @@
 
 #include "base/status.h"
 
-
 namespace partway::apps {
 namespace {
 constexpr size_t kGuesses = 5;
 }
 
-absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, const Clock& clock, DeviceSide& side, media::Source& source,
-                                        device::Channel* channel, const RunHooks& hooks, const std::atomic<bool>& stop) {
+absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, const Clock& clock, DeviceSide& side,
+                                        media::Source& source, device::Channel* channel, const RunHooks& hooks,
+                                        const std::atomic<bool>& stop) {
   const media::ModelConfig& config = side.prepared.loaded.config;
   report::SummaryBuilder sums;
   int64_t done = 0;
@@ -47,7 +47,8 @@ absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, cons
   return run;
 }
 
-report::RunHeader MakeHeader(const std::string& command_line, const DeviceSide& side, const std::string& link, const std::string& policy) {
+report::RunHeader MakeHeader(const std::string& command_line, const DeviceSide& side, const std::string& link,
+                             const std::string& policy) {
   const engine::EngineInfo engine = side.engine->info();
   report::RunHeader header;
   header.command = command_line;
@@ -60,4 +61,4 @@ report::RunHeader MakeHeader(const std::string& command_line, const DeviceSide& 
   return header;
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

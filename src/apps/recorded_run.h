@@ -25,9 +25,9 @@ struct RecordedRun {
 };
 
 struct RunHooks {
-  report::RecordWriter* record = nullptr;     // null: not recorded
+  report::RecordWriter* record = nullptr;   // null: not recorded
   Progress* progress = nullptr;
-  uint64_t first_id = 0;                      // added to the frames' ids in the record, where several runs share one
+  uint64_t first_id = 0;   // added to the frames' ids in the record, where several runs share one
   // The row as recorded (it may be completed here), the picture, and the likeliest classes, best first (empty when dropped or when
   // the output is no classification).
   std::function<void(report::FrameRow&, const media::Picture&, const std::vector<media::Guess>&)> frame;
@@ -35,10 +35,12 @@ struct RunHooks {
 };
 
 // Blocks until the run has ended. Errors: of RunLive.
-absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, const Clock& clock, DeviceSide& side, media::Source& source,
-                                        device::Channel* channel, const RunHooks& hooks, const std::atomic<bool>& stop);
+absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, const Clock& clock, DeviceSide& side,
+                                        media::Source& source, device::Channel* channel, const RunHooks& hooks,
+                                        const std::atomic<bool>& stop);
 
 // What this side puts in a record's first line.
-report::RunHeader MakeHeader(const std::string& command_line, const DeviceSide& side, const std::string& link, const std::string& policy);
+report::RunHeader MakeHeader(const std::string& command_line, const DeviceSide& side, const std::string& link,
+                             const std::string& policy);
 
-}  // namespace partway::apps
+}   // namespace partway::apps

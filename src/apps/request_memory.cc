@@ -9,4 +9,4 @@ void KeepTensorMemory() {
   ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -7,4 +7,4 @@ namespace partway::apps {
 // back and having it faulted in again page by page. For programs that do little else; call before threads are started.
 void KeepTensorMemory();
 
-}  // namespace partway::apps
+}   // namespace partway::apps

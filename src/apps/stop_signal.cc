@@ -14,7 +14,7 @@ void OnSignal(int number) {
   if (stop.exchange(true)) ::_exit(128 + number);
 }
 
-}  // namespace
+}   // namespace
 
 const std::atomic<bool>& StopSignal() {
   struct sigaction action {};
@@ -24,4 +24,4 @@ const std::atomic<bool>& StopSignal() {
   return stop;
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

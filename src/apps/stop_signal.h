@@ -8,4 +8,4 @@ namespace partway::apps {
 // Installs the handlers (once) and returns the flag. Call before threads are started.
 const std::atomic<bool>& StopSignal();
 
-}  // namespace partway::apps
+}   // namespace partway::apps

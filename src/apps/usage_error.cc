@@ -7,7 +7,7 @@ namespace {
 // A payload marks the status, since its code (InvalidArgument) says less.
 constexpr char kUsageUrl[] = "partway/usage";
 
-}  // namespace
+}   // namespace
 
 absl::Status UsageError(const std::string& message) {
   absl::Status status = absl::InvalidArgumentError(message);
@@ -17,4 +17,4 @@ absl::Status UsageError(const std::string& message) {
 
 bool IsUsageError(const absl::Status& status) { return status.GetPayload(kUsageUrl).has_value(); }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -39,4 +39,4 @@ const std::vector<Verb>& Verbs();
 absl::Status UsageError(const std::string& message);
 bool IsUsageError(const absl::Status& status);
 
-}  // namespace partway::apps
+}   // namespace partway::apps

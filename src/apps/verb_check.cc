@@ -85,12 +85,11 @@ absl::StatusOr<std::vector<NamedTensor>> InputsOf(const CheckFlags& flags, const
     }
     return inputs;
   }
-  return InvalidArgument("no input of ", model.loaded.model->name, " takes a picture (float32, 3 channels); leave --input away for noise");
+  return InvalidArgument("no input of ", model.loaded.model->name,
+                         " takes a picture (float32, 3 channels); leave --input away for noise");
 }
 
-std::string CutText(const engine::CutPoints& cuts) {
-  return cuts.size() == 1 ? Concat(cuts[0]) : Concat(cuts[0], "..", cuts[1]);
-}
+std::string CutText(const engine::CutPoints& cuts) { return cuts.size() == 1 ? Concat(cuts[0]) : Concat(cuts[0], "..", cuts[1]); }
 
 nlohmann::json ToJson(const engine::CheckReport& report, const engine::EngineInfo& info) {
   nlohmann::json rows = nlohmann::json::array();
@@ -112,19 +111,21 @@ nlohmann::json ToJson(const engine::CheckReport& report, const engine::EngineInf
 }
 
 void Print(const engine::CheckReport& report, const engine::EngineInfo& info, const std::string& name) {
-  std::printf("%s on %s %s (%s, %d thread%s), tolerance %.0e of the output's range\n\n", name.c_str(), info.name.c_str(), info.version.c_str(),
-              info.provider.c_str(), info.threads, info.threads == 1 ? "" : "s", report.tolerance);
+  std::printf("%s on %s %s (%s, %d thread%s), tolerance %.0e of the output's range\n\n", name.c_str(), info.name.c_str(),
+              info.version.c_str(), info.provider.c_str(), info.threads, info.threads == 1 ? "" : "s", report.tolerance);
   std::printf("%8s  %12s  %12s  %-13s  %10s  %10s  %6s\n", "cut", "max abs", "max rel", "same", "whole", "split", "ratio");
   for (const engine::CutCheck& c : report.cuts) {
     const char* same = c.difference.bit_identical ? "bit for bit" : c.within ? "in tolerance" : "DIFFERS";
-    std::printf("%8s  %12.3g  %12.3g  %-13s  %10s  %10s  %6.3f\n", CutText(c.cuts).c_str(), c.difference.max_abs, c.difference.max_rel, same,
-                FormatSeconds(c.whole_s).c_str(), FormatSeconds(c.split_s).c_str(), c.whole_s > 0 ? c.split_s / c.whole_s : 0.0);
+    std::printf("%8s  %12.3g  %12.3g  %-13s  %10s  %10s  %6.3f\n", CutText(c.cuts).c_str(), c.difference.max_abs,
+                c.difference.max_rel, same, FormatSeconds(c.whole_s).c_str(), FormatSeconds(c.split_s).c_str(),
+                c.whole_s > 0 ? c.split_s / c.whole_s : 0.0);
   }
   const auto differing = std::count_if(report.cuts.begin(), report.cuts.end(), [](const auto& c) { return !c.within; });
   if (differing == 0) {
     std::printf("\nsplit equals whole at every cut checked\n");
   } else {
-    std::printf("\n%d of %zu cuts differ from the whole by more than the tolerance\n", static_cast<int>(differing), report.cuts.size());
+    std::printf("\n%d of %zu cuts differ from the whole by more than the tolerance\n", static_cast<int>(differing),
+                report.cuts.size());
   }
 }
 
@@ -136,14 +137,16 @@ absl::StatusOr<int> Check(const CheckFlags& flags, const Globals& globals) {
   if (flags.tolerance >= 0) options.tolerance = flags.tolerance;
   ASSIGN_OR_RETURN(options.cuts, CutsOf(flags, model));
   ASSIGN_OR_RETURN(const std::vector<NamedTensor> inputs, InputsOf(flags, model));
-  absl::StatusOr<std::unique_ptr<engine::Engine>> made = engine::MakeOrtEngine({.provider = flags.provider, .threads = flags.threads});
+  absl::StatusOr<std::unique_ptr<engine::Engine>> made =
+      engine::MakeOrtEngine({.provider = flags.provider, .threads = flags.threads});
   if (absl::IsInvalidArgument(made.status())) return UsageError(std::string(made.status().message()));
   ASSIGN_OR_RETURN(const std::unique_ptr<engine::Engine> engine, std::move(made));
   const SteadyClock clock;
   absl::StatusOr<engine::CheckReport> report;
   {
     Progress progress(clock, globals.quiet, "cuts checked", static_cast<int64_t>(options.cuts.size()));
-    report = engine::CheckCuts(*engine, model.grouping, model.types, inputs, options, clock, [&](int done) { progress.Update(done); });
+    report =
+        engine::CheckCuts(*engine, model.grouping, model.types, inputs, options, clock, [&](int done) { progress.Update(done); });
   }
   if (!report.ok()) return report.status();
   if (globals.json) {
@@ -154,7 +157,7 @@ absl::StatusOr<int> Check(const CheckFlags& flags, const Globals& globals) {
   return report->ok() ? kExitDone : kExitClaimFails;
 }
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeCheck(CLI::App& command) {
   auto flags = std::make_shared<CheckFlags>();
@@ -166,16 +169,23 @@ VerbBody MakeCheck(CLI::App& command) {
   command.add_option("--size", flags->size, "input size, 224 or HxW; the model's own if left away");
   command.add_option("--input", flags->input, "a picture to run on; noise from --seed if left away");
   command.add_option("--seed", flags->seed, "of the noise")->capture_default_str();
-  command.add_option("--tolerance", flags->tolerance, "largest difference, as a share of the output's largest value")->check(NumberFrom(0));
+  command.add_option("--tolerance", flags->tolerance, "largest difference, as a share of the output's largest value")
+      ->check(NumberFrom(0));
   command.add_option("--repeat", flags->repeat, "timed runs of either kind, in turns")->capture_default_str();
   command.add_option("--threads", flags->threads, "of the engine; 0: one per core")->capture_default_str();
-  command.add_option("--provider", flags->provider, "of the engine: " + [] {
-    std::string names;
-    for (const std::string& p : engine::OrtProviders()) Append(&names, names.empty() ? "" : ", ", p);
-    return names;
-  }())->capture_default_str();
-  command.add_flag("--sessions", flags->sessions, "run each piece as one session, as `split` writes it, instead of its chain of groups");
+  command
+      .add_option(
+          "--provider", flags->provider,
+          "of the engine: " +
+              [] {
+                std::string names;
+                for (const std::string& p : engine::OrtProviders()) Append(&names, names.empty() ? "" : ", ", p);
+                return names;
+              }())
+      ->capture_default_str();
+  command.add_flag("--sessions", flags->sessions,
+                   "run each piece as one session, as `split` writes it, instead of its chain of groups");
   return [flags](const Globals& globals) { return Check(*flags, globals); };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

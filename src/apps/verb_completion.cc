@@ -26,4 +26,4 @@ VerbBody MakeCompletion(CLI::App& command) {
   };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

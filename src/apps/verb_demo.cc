@@ -27,9 +27,9 @@ namespace {
 constexpr char kModel[] = "efficientnet_lite0";
 constexpr Duration kServerStart = std::chrono::seconds(20);
 constexpr Duration kAttachTimeout = std::chrono::seconds(20);
-constexpr Seconds kBudget{32};        // of uploads over all cuts; with start, local runs and the page the demo ends well within 60 s
+constexpr Seconds kBudget{32};   // of uploads over all cuts; with start, local runs and the page the demo ends well within 60 s
 constexpr int kLeastPhotos = 10;
-constexpr Seconds kOverhead{0.02};    // of a photo beside its bytes, for the schedule only
+constexpr Seconds kOverhead{0.02};   // of a photo beside its bytes, for the schedule only
 
 struct DemoFlags {
   std::string folder = "partway-demo";
@@ -70,8 +70,9 @@ class Demo {
     std::filesystem::create_directories(flags_.folder, error);
     if (error) return InternalError("cannot create the folder ", flags_.folder, ": ", error.message());
     Say("starting the edge server");
-    ASSIGN_OR_RETURN(server_, ChildProcess::Start(globals_.program, {"serve", "--listen", "127.0.0.1:0", "--models", ShareDir() + "/" + kModel},
-                                                  kServerStart));
+    ASSIGN_OR_RETURN(
+        server_, ChildProcess::Start(globals_.program,
+                                     {"serve", "--listen", "127.0.0.1:0", "--models", ShareDir() + "/" + kModel}, kServerStart));
     const std::string kReady = "listening on ";
     if (!server_->first_line().starts_with(kReady)) return InternalError("the edge server said '", server_->first_line(), "'");
     const std::string address = server_->first_line().substr(kReady.size());
@@ -125,8 +126,10 @@ class Demo {
     row.cut = cut;
     row.name = local ? "all on the device" : cut == 0 ? "all on the edge" : side_.prepared.grouping->groups[cut - 1].name;
     row.cut_bytes = local ? 0 : side_.prepared.grouping->cuts[cut].bytes;
-    Progress progress(clock_, globals_.quiet || globals_.json,
-                      counted ? local ? std::string("all on the device") : Concat("cut ", cut, " of ", groups) : std::string("warming up"), photos);
+    Progress progress(
+        clock_, globals_.quiet || globals_.json,
+        counted ? local ? std::string("all on the device") : Concat("cut ", cut, " of ", groups) : std::string("warming up"),
+        photos);
     RunHooks hooks;
     hooks.progress = &progress;
     if (counted) {
@@ -173,7 +176,7 @@ class Demo {
   uint64_t next_id_ = 0;
 };
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeDemo(CLI::App& command) {
   auto flags = std::make_shared<DemoFlags>();
@@ -184,4 +187,4 @@ VerbBody MakeDemo(CLI::App& command) {
   return [flags](const Globals& globals) { return Demo(*flags, globals).Run(); };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

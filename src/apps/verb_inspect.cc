@@ -46,19 +46,34 @@ nlohmann::json ToJson(const PreparedModel& prepared) {
   nlohmann::json groups = nlohmann::json::array(), cuts = nlohmann::json::array();
   for (int g = 0; g < grouping.size(); ++g) {
     const graph::Group& group = grouping.groups[g];
-    groups.push_back({{"index", g}, {"name", group.name}, {"nodes", group.nodes.size()}, {"macs", group.macs}, {"params", group.params},
+    groups.push_back({{"index", g},
+                      {"name", group.name},
+                      {"nodes", group.nodes.size()},
+                      {"macs", group.macs},
+                      {"params", group.params},
                       {"param_bytes", group.param_bytes}});
   }
   for (int c = 0; c <= grouping.size(); ++c) {
     const graph::Cut& cut = grouping.cuts[c];
-    cuts.push_back({{"cut", c}, {"tensors", TensorsJson(prepared, cut.values, true)}, {"bytes", Number(cut.bytes)},
-                    {"head_macs", cut.head_macs}, {"tail_macs", cut.tail_macs}, {"head_param_bytes", cut.head_param_bytes},
+    cuts.push_back({{"cut", c},
+                    {"tensors", TensorsJson(prepared, cut.values, true)},
+                    {"bytes", Number(cut.bytes)},
+                    {"head_macs", cut.head_macs},
+                    {"tail_macs", cut.tail_macs},
+                    {"head_param_bytes", cut.head_param_bytes},
                     {"tail_param_bytes", cut.tail_param_bytes}});
   }
-  return {{"model", {{"name", model.name}, {"sha256", model.sha256}, {"bytes", model.bytes}, {"opset", model.opset}, {"params", params.params},
-                     {"param_bytes", params.bytes}, {"macs", grouping.cuts[0].tail_macs}, {"fingerprint", grouping.fingerprint},
-                     {"inputs", TensorsJson(prepared, prepared.graph->inputs, false)},
-                     {"outputs", TensorsJson(prepared, prepared.graph->outputs, false)}}},
+  return {{"model",
+           {{"name", model.name},
+            {"sha256", model.sha256},
+            {"bytes", model.bytes},
+            {"opset", model.opset},
+            {"params", params.params},
+            {"param_bytes", params.bytes},
+            {"macs", grouping.cuts[0].tail_macs},
+            {"fingerprint", grouping.fingerprint},
+            {"inputs", TensorsJson(prepared, prepared.graph->inputs, false)},
+            {"outputs", TensorsJson(prepared, prepared.graph->outputs, false)}}},
           {"groups", std::move(groups)},
           {"cuts", std::move(cuts)}};
 }
@@ -89,20 +104,23 @@ void Print(const PreparedModel& prepared) {
   const graph::Grouping& grouping = *prepared.grouping;
   const graph::ParamCount params = graph::ParamsOf(*prepared.graph, prepared.graph->order);
   const int64_t macs = grouping.cuts[0].tail_macs;
-  std::printf("%s: %s, opset %lld, %s parameters, %s multiply-adds\n", model.name.c_str(), FormatBytes(static_cast<double>(model.bytes)).c_str(),
-              static_cast<long long>(model.opset), FormatCount(static_cast<double>(params.params)).c_str(), FormatCount(static_cast<double>(macs)).c_str());
+  std::printf("%s: %s, opset %lld, %s parameters, %s multiply-adds\n", model.name.c_str(),
+              FormatBytes(static_cast<double>(model.bytes)).c_str(), static_cast<long long>(model.opset),
+              FormatCount(static_cast<double>(params.params)).c_str(), FormatCount(static_cast<double>(macs)).c_str());
   std::printf("sha256 %s\n", model.sha256.c_str());
   for (const graph::ValueId v : prepared.graph->inputs) std::printf("input  %s\n", TensorText(prepared, v).c_str());
   for (const graph::ValueId v : prepared.graph->outputs) std::printf("output %s\n", TensorText(prepared, v).c_str());
 
   size_t width = 4;
   for (const graph::Group& group : grouping.groups) width = std::max(width, std::min<size_t>(group.name.size(), 36));
-  std::printf("\n%5s  %-*s  %6s  %9s  %6s  %9s  %10s\n", "group", static_cast<int>(width), "name", "nodes", "MACs", "share", "params", "weights");
+  std::printf("\n%5s  %-*s  %6s  %9s  %6s  %9s  %10s\n", "group", static_cast<int>(width), "name", "nodes", "MACs", "share",
+              "params", "weights");
   for (int g = 0; g < grouping.size(); ++g) {
     const graph::Group& group = grouping.groups[g];
-    std::printf("%5d  %-*.*s  %6zu  %9s  %6s  %9s  %10s\n", g, static_cast<int>(width), static_cast<int>(width), group.name.c_str(), group.nodes.size(),
-                FormatCount(static_cast<double>(group.macs)).c_str(), Share(group.macs, macs).c_str(),
-                FormatCount(static_cast<double>(group.params)).c_str(), FormatBytes(static_cast<double>(group.param_bytes)).c_str());
+    std::printf("%5d  %-*.*s  %6zu  %9s  %6s  %9s  %10s\n", g, static_cast<int>(width), static_cast<int>(width),
+                group.name.c_str(), group.nodes.size(), FormatCount(static_cast<double>(group.macs)).c_str(),
+                Share(group.macs, macs).c_str(), FormatCount(static_cast<double>(group.params)).c_str(),
+                FormatBytes(static_cast<double>(group.param_bytes)).c_str());
   }
   std::printf("\n%5s  %10s  %9s  %10s  %s\n", "cut", "sends", "head MACs", "head", "tensors that cross");
   for (int c = 0; c <= grouping.size(); ++c) {
@@ -125,7 +143,7 @@ absl::StatusOr<int> Inspect(const InspectFlags& flags, const Globals& globals) {
   return kExitDone;
 }
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeInspect(CLI::App& command) {
   auto flags = std::make_shared<InspectFlags>();
@@ -135,4 +153,4 @@ VerbBody MakeInspect(CLI::App& command) {
   return [flags](const Globals& globals) { return Inspect(*flags, globals); };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -65,31 +65,37 @@ absl::StatusOr<int> Link(const LinkFlags& flags, const Globals& globals) {
   if (globals.json) {
     std::cout << nlohmann::json{{"listen", listening},
                                 {"to", net::AddressString(options.to)},
-                                {"connections", {{"accepted", counters.accepted}, {"refused", counters.refused}, {"rejected", counters.rejected}, {"cut", counters.cut}}},
+                                {"connections",
+                                 {{"accepted", counters.accepted},
+                                  {"refused", counters.refused},
+                                  {"rejected", counters.rejected},
+                                  {"cut", counters.cut}}},
                                 {"up", WayJson(counters.up)},
                                 {"down", WayJson(counters.down)}}
               << "\n";
   } else if (!globals.quiet) {
     std::cerr << "carried " << FormatBytes(static_cast<double>(counters.up.bytes_out)) << " up and "
-              << FormatBytes(static_cast<double>(counters.down.bytes_out)) << " down over " << counters.accepted << " connections, "
-              << counters.refused << " refused by the server\n";
+              << FormatBytes(static_cast<double>(counters.down.bytes_out)) << " down over " << counters.accepted
+              << " connections, " << counters.refused << " refused by the server\n";
   }
   return kExitDone;
 }
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeLink(CLI::App& command) {
   auto flags = std::make_shared<LinkFlags>();
-  command.add_option("--listen", flags->listen, "where to listen: host:port or :port (loopback); port 0 picks one")->capture_default_str();
+  command.add_option("--listen", flags->listen, "where to listen: host:port or :port (loopback); port 0 picks one")
+      ->capture_default_str();
   command.add_option("--to", flags->to, "the server behind the link, host:port")->required();
   AddBitRate(command, "--rate", &flags->both.rate, "rate each way, for example 20Mbps; default: no limit");
   AddDuration(command, "--delay", &flags->both.delay, "delay each way, for example 10ms; default: none");
-  AddBytes(command, "--queue", &flags->both.queue, "queue each way, for example 64KiB; default: 40 ms at the rate, at least 64 KiB");
+  AddBytes(command, "--queue", &flags->both.queue,
+           "queue each way, for example 64KiB; default: 40 ms at the rate, at least 64 KiB");
   AddBitRate(command, "--down-rate", &flags->down.rate, "another rate on the way back");
   AddDuration(command, "--down-delay", &flags->down.delay, "another delay on the way back");
   AddBytes(command, "--down-queue", &flags->down.queue, "another queue on the way back");
   return [flags](const Globals& globals) { return Link(*flags, globals); };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

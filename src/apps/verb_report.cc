@@ -29,7 +29,9 @@ absl::StatusOr<int> Report(const ReportFlags& flags, const Globals& globals) {
   if (globals.json) {
     nlohmann::ordered_json runs = nlohmann::ordered_json::array();
     for (const report::RunRecord& run : input.runs) {
-      runs.push_back({{"record", run.path}, {"interrupted", !run.summary.has_value()}, {"summary", report::BuildSummary(run.frames).ToJson()}});
+      runs.push_back({{"record", run.path},
+                      {"interrupted", !run.summary.has_value()},
+                      {"summary", report::BuildSummary(run.frames).ToJson()}});
     }
     const nlohmann::ordered_json document{{"written", flags.output}, {"bytes", html.size()}, {"runs", runs}};
     std::cout << document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
@@ -39,7 +41,7 @@ absl::StatusOr<int> Report(const ReportFlags& flags, const Globals& globals) {
   return kExitDone;
 }
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeReport(CLI::App& command) {
   auto flags = std::make_shared<ReportFlags>();
@@ -49,4 +51,4 @@ VerbBody MakeReport(CLI::App& command) {
   return [flags](const Globals& globals) { return Report(*flags, globals); };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

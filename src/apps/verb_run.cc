@@ -45,12 +45,14 @@ absl::StatusOr<device::Plan> MakePlan(const RunFlags& flags, const DeviceSide& s
   plan.codec = flags.codec;
   if (flags.edge == "none") {
     if (flags.cut >= 0 && flags.cut != groups) {
-      return UsageError(Concat("--cut ", flags.cut, " needs an edge; with --edge none all ", groups, " groups run on the device"));
+      return UsageError(
+          Concat("--cut ", flags.cut, " needs an edge; with --edge none all ", groups, " groups run on the device"));
     }
     plan.from = plan.to = groups;
     return plan;
   }
-  if (flags.cut < 0) return UsageError(Concat("--cut is needed with --edge: 0..", groups, " (", groups, " keeps all on the device)"));
+  if (flags.cut < 0)
+    return UsageError(Concat("--cut is needed with --edge: 0..", groups, " (", groups, " keeps all on the device)"));
   RETURN_IF_ERROR(CheckCut(side.prepared, flags.device.groups, flags.cut));
   plan.from = flags.cut;
   plan.to = flags.to < 0 ? groups : flags.to;
@@ -94,7 +96,8 @@ absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags) {
   run.live.attach = run.side.attach;
   if (session.plan.from < session.plan.to) {
     ASSIGN_OR_RETURN(run.edge, ConnectEdge(run.side, flags.edge, run.link, kAttachTimeout));
-    run.policy = Concat("fixed cut ", session.plan.from, session.plan.to < session.group_count ? Concat(" to ", session.plan.to) : "");
+    run.policy =
+        Concat("fixed cut ", session.plan.from, session.plan.to < session.group_count ? Concat(" to ", session.plan.to) : "");
   } else {
     run.policy = "all-local";
   }
@@ -103,16 +106,18 @@ absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags) {
 
 void PrintSummary(const RunSetUp& run, const RecordedRun& done) {
   const report::RunSummary& s = done.summary;
-  std::printf("%s, %s, %d px, pipeline depth %d\n", run.side.prepared.loaded.model->name.c_str(), run.policy.c_str(), run.side.input_edge,
-              done.live.depth);
+  std::printf("%s, %s, %d px, pipeline depth %d\n", run.side.prepared.loaded.model->name.c_str(), run.policy.c_str(),
+              run.side.input_edge, done.live.depth);
   std::printf("frames    %lld offered: %lld edge, %lld local, %lld dropped\n", static_cast<long long>(s.offered),
               static_cast<long long>(s.edge), static_cast<long long>(s.local), static_cast<long long>(s.dropped));
   std::printf("rate      %.1f fps\n", s.fps);
   if (s.latency_s) {
-    std::printf("latency   mean %s, p50 %s, p95 %s, p99 %s\n", FormatSeconds(s.latency_s->mean).c_str(), FormatSeconds(s.latency_s->p50).c_str(),
-                FormatSeconds(s.latency_s->p95).c_str(), FormatSeconds(s.latency_s->p99).c_str());
+    std::printf("latency   mean %s, p50 %s, p95 %s, p99 %s\n", FormatSeconds(s.latency_s->mean).c_str(),
+                FormatSeconds(s.latency_s->p50).c_str(), FormatSeconds(s.latency_s->p95).c_str(),
+                FormatSeconds(s.latency_s->p99).c_str());
   }
-  std::printf("upload    %s, %s a frame\n", FormatBytes(static_cast<double>(s.upload_bytes)).c_str(), FormatBytes(s.bytes_per_frame).c_str());
+  std::printf("upload    %s, %s a frame\n", FormatBytes(static_cast<double>(s.upload_bytes)).c_str(),
+              FormatBytes(s.bytes_per_frame).c_str());
   if (s.top1_accuracy) std::printf("top-1     %.1f %%\n", *s.top1_accuracy * 100);
   if (s.deadline_misses > 0) std::printf("deadline  missed by %lld\n", static_cast<long long>(s.deadline_misses));
 }
@@ -165,7 +170,7 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   return kExitDone;
 }
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeRun(CLI::App& command) {
   auto flags = std::make_shared<RunFlags>();
@@ -174,21 +179,30 @@ VerbBody MakeRun(CLI::App& command) {
   command.add_option("--source", flags->source, "folder of pictures, video file, camera:N or synthetic")->required();
   command.add_option("--labels", flags->labels, "CSV of file,label_index; default: labels.csv in the folder");
   command.add_option("--cut", flags->cut, "groups that run on the device, 0..N")->check(WholeNumberFrom(0));
-  command.add_option("--to", flags->to, "first group back on the device after the edge; default: N, none")->check(WholeNumberFrom(0));
+  command.add_option("--to", flags->to, "first group back on the device after the edge; default: N, none")
+      ->check(WholeNumberFrom(0));
   command.add_option("--groups", flags->device.groups, "auto, all, paper, a number or a file")->capture_default_str();
   command.add_option("--size", flags->size, "input edge in pixels; default: the model's own");
   command.add_option("--codec", flags->codec, "how values travel: raw")->capture_default_str();
-  command.add_option("--fps", flags->fps, "frames a second; default: as fast as they are taken")->check(CLI::Range(0.001, 10000.0));
-  command.add_option("--frames", flags->frames, "end after so many frames; the source is repeated as needed")->check(WholeNumberFrom(1));
+  command.add_option("--fps", flags->fps, "frames a second; default: as fast as they are taken")
+      ->check(CLI::Range(0.001, 10000.0));
+  command.add_option("--frames", flags->frames, "end after so many frames; the source is repeated as needed")
+      ->check(WholeNumberFrom(1));
   AddDuration(command, "--duration", &flags->duration, "end after this time, for example 30s");
   AddDuration(command, "--deadline", &flags->deadline, "from capture; later answers are missed, for example 100ms");
-  AddDuration(command, "--reply-timeout", &flags->reply_timeout, "without a deadline: a frame without reply by then is finished here");
-  command.add_option("--depth", flags->depth, "frames in the pipeline at once; 0: chosen")->check(CLI::Range(0, 64))->capture_default_str();
-  command.add_option("--link", flags->link, "put a link of RATE[,DELAY[,QUEUE]] between us and the edge, for example 20Mbps,10ms");
-  command.add_option("--threads", flags->device.threads, "threads of the engine; 0: one per core")->check(CLI::Range(0, 1024))->capture_default_str();
+  AddDuration(command, "--reply-timeout", &flags->reply_timeout,
+              "without a deadline: a frame without reply by then is finished here");
+  command.add_option("--depth", flags->depth, "frames in the pipeline at once; 0: chosen")
+      ->check(CLI::Range(0, 64))
+      ->capture_default_str();
+  command.add_option("--link", flags->link,
+                     "put a link of RATE[,DELAY[,QUEUE]] between us and the edge, for example 20Mbps,10ms");
+  command.add_option("--threads", flags->device.threads, "threads of the engine; 0: one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
   command.add_option("--provider", flags->device.provider, "execution provider of the engine")->capture_default_str();
   command.add_option("--record", flags->record, "write the run as JSON lines to this file");
   return [flags](const Globals& globals) { return Run(*flags, globals); };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

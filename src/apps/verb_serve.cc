@@ -53,8 +53,10 @@ absl::StatusOr<edge::EdgeServerOptions> ServerOptions(const ServeFlags& flags) {
   if (flags.max_queue_bytes) options.core.queue.max_queued_bytes = static_cast<size_t>(flags.max_queue_bytes->value());
   if (flags.max_message) {
     constexpr double kMost = 2.0e9;   // gRPC counts in an int
-    if (flags.max_message->value() < 1024 || flags.max_message->value() > kMost) return UsageError("--max-message must be from 1kB to 2GB");
-    options.core.limits.max_message_bytes = options.core.limits.max_tensor_bytes = static_cast<size_t>(flags.max_message->value());
+    if (flags.max_message->value() < 1024 || flags.max_message->value() > kMost)
+      return UsageError("--max-message must be from 1kB to 2GB");
+    options.core.limits.max_message_bytes = options.core.limits.max_tensor_bytes =
+        static_cast<size_t>(flags.max_message->value());
     options.max_rpc_bytes = std::max(options.max_rpc_bytes, 4 * options.core.limits.max_message_bytes);
   }
   return options;
@@ -64,7 +66,8 @@ absl::StatusOr<int> Serve(const ServeFlags& flags, const Globals& globals) {
   KeepTensorMemory();
   ASSIGN_OR_RETURN(const edge::EdgeServerOptions options, ServerOptions(flags));
   const std::atomic<bool>& stop = StopSignal();
-  absl::StatusOr<std::unique_ptr<engine::Engine>> engine = engine::MakeOrtEngine({.provider = flags.provider, .threads = flags.engine_threads});
+  absl::StatusOr<std::unique_ptr<engine::Engine>> engine =
+      engine::MakeOrtEngine({.provider = flags.provider, .threads = flags.engine_threads});
   if (absl::IsInvalidArgument(engine.status())) return UsageError(Concat("--provider: ", engine.status().message()));
   if (!engine.ok()) return engine.status();
   edge::ModelStore store(**engine, {.max_chains = flags.max_chains});
@@ -88,26 +91,39 @@ absl::StatusOr<int> Serve(const ServeFlags& flags, const Globals& globals) {
   server->Drain(flags.drain.value_or(kDrainDefault));
   const edge::EdgeCounts counts = server->counts();
   if (globals.json) {
-    std::cout << nlohmann::json{{"listen", server->address()}, {"requests", {{"answered", counts.answered}, {"refused", counts.refused}, {"failed", counts.failed}}}} << "\n";
+    std::cout << nlohmann::json{{"listen", server->address()},
+                                {"requests",
+                                 {{"answered", counts.answered}, {"refused", counts.refused}, {"failed", counts.failed}}}}
+              << "\n";
   } else if (!globals.quiet) {
     std::cerr << "answered " << counts.answered << ", refused " << counts.refused << ", failed " << counts.failed << "\n";
   }
   return kExitDone;
 }
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeServe(CLI::App& command) {
   auto flags = std::make_shared<ServeFlags>();
-  command.add_option("MODEL", flags->models, "models to serve beside those of --models: ONNX files or zoo names (default: efficientnet_lite0)");
-  command.add_option("--listen", flags->listen, "where to listen: host:port or :port (loopback); port 0 picks one")->capture_default_str();
+  command.add_option("MODEL", flags->models,
+                     "models to serve beside those of --models: ONNX files or zoo names (default: efficientnet_lite0)");
+  command.add_option("--listen", flags->listen, "where to listen: host:port or :port (loopback); port 0 picks one")
+      ->capture_default_str();
   command.add_option("--models", flags->folder, "a folder whose *.onnx files are served");
   command.add_option("--threads", flags->threads, "requests computed at once")->check(CLI::Range(1, 1024))->capture_default_str();
-  command.add_option("--engine-threads", flags->engine_threads, "threads that one computation uses; 0: one per core")->check(CLI::Range(0, 1024))->capture_default_str();
+  command.add_option("--engine-threads", flags->engine_threads, "threads that one computation uses; 0: one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
   command.add_option("--provider", flags->provider, "the engine's execution provider")->capture_default_str();
-  command.add_option("--max-queue", flags->max_queue, "requests waiting, over all devices")->check(CLI::Range(1, 1000000))->capture_default_str();
-  command.add_option("--max-queue-per-device", flags->max_queue_per_device, "requests of one device waiting")->check(CLI::Range(1, 1000000))->capture_default_str();
-  command.add_option("--max-chains", flags->max_chains, "groupings kept built")->check(CLI::Range(1, 10000))->capture_default_str();
+  command.add_option("--max-queue", flags->max_queue, "requests waiting, over all devices")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command.add_option("--max-queue-per-device", flags->max_queue_per_device, "requests of one device waiting")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command.add_option("--max-chains", flags->max_chains, "groupings kept built")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
   command.add_option("--metrics", flags->metrics, "where to answer Prometheus: host:port or :port (loopback); default: nowhere");
   AddBytes(command, "--max-queue-bytes", &flags->max_queue_bytes, "memory of the requests waiting (default 512MiB)");
   AddBytes(command, "--max-message", &flags->max_message, "largest request (default 64MiB)");
@@ -115,4 +131,4 @@ VerbBody MakeServe(CLI::App& command) {
   return [flags](const Globals& globals) { return Serve(*flags, globals); };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

@@ -34,8 +34,9 @@ absl::StatusOr<std::vector<Part>> PartsOf(const SplitFlags& flags, const Prepare
   if (flags.cut >= 0) {
     RETURN_IF_ERROR(CheckCut(model, flags.groups, flags.cut));
     if (flags.cut == 0 || flags.cut == n) {
-      return UsageError(Concat("cut ", flags.cut, " leaves the ", flags.cut == 0 ? "head" : "tail", " empty: ",
-                               n < 2 ? std::string("this model is one group and cannot be split") : Concat("to split, take a cut from 1 to ", n - 1)));
+      return UsageError(Concat(
+          "cut ", flags.cut, " leaves the ", flags.cut == 0 ? "head" : "tail", " empty: ",
+          n < 2 ? std::string("this model is one group and cannot be split") : Concat("to split, take a cut from 1 to ", n - 1)));
     }
     return std::vector<Part>{{"head", 0, flags.cut}, {"tail", flags.cut, n}};
   }
@@ -68,7 +69,9 @@ absl::Status RefuseLeftovers(const SplitFlags& flags, const std::vector<Part>& p
   return absl::OkStatus();
 }
 
-std::string PathOf(const SplitFlags& flags, const Part& part) { return (fs::path(flags.dir) / Concat(part.name, ".onnx")).string(); }
+std::string PathOf(const SplitFlags& flags, const Part& part) {
+  return (fs::path(flags.dir) / Concat(part.name, ".onnx")).string();
+}
 
 // All parts or none: where one cannot be written, those before it are removed. Largest first, so that a full disk shows before
 // anything was replaced.
@@ -101,7 +104,8 @@ absl::StatusOr<int> Split(const SplitFlags& flags, const Globals& globals) {
   }
   std::error_code error;
   fs::create_directories(flags.dir, error);
-  if (error || !fs::is_directory(flags.dir)) return InvalidArgument("cannot make the folder ", flags.dir, ": ", error ? error.message() : "a file is in its place");
+  if (error || !fs::is_directory(flags.dir))
+    return InvalidArgument("cannot make the folder ", flags.dir, ": ", error ? error.message() : "a file is in its place");
   RETURN_IF_ERROR(RefuseLeftovers(flags, parts));
 
   RETURN_IF_ERROR(WriteAll(flags, parts, made));
@@ -109,27 +113,35 @@ absl::StatusOr<int> Split(const SplitFlags& flags, const Globals& globals) {
   for (size_t i = 0; i < parts.size(); ++i) {
     const std::string path = PathOf(flags, parts[i]);
     const graph::OpGraph& graph = *model.graph;
-    list.push_back({{"part", parts[i].name}, {"file", path}, {"from", parts[i].from}, {"to", parts[i].to}, {"bytes", made[i].byte_size()},
-                    {"inputs", Names(graph, made[i].inputs())}, {"outputs", Names(graph, made[i].outputs())}});
+    list.push_back({{"part", parts[i].name},
+                    {"file", path},
+                    {"from", parts[i].from},
+                    {"to", parts[i].to},
+                    {"bytes", made[i].byte_size()},
+                    {"inputs", Names(graph, made[i].inputs())},
+                    {"outputs", Names(graph, made[i].outputs())}});
     if (globals.json) continue;
     std::printf("%-7s groups %d..%d  %9s  %s\n", parts[i].name.c_str(), parts[i].from, parts[i].to - 1,
                 FormatBytes(static_cast<double>(made[i].byte_size())).c_str(), path.c_str());
   }
   if (globals.json) {
-    std::cout << nlohmann::json({{"parts", std::move(list)}}).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    std::cout << nlohmann::json({{"parts", std::move(list)}}).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+              << "\n";
   } else if (flags.cut < 0 && parts.size() < 3) {
-    std::printf("%s\n", parts.front().name == "middle" ? "no head: the middle starts the model" : "no tail: the middle ends the model");
+    std::printf("%s\n",
+                parts.front().name == "middle" ? "no head: the middle starts the model" : "no tail: the middle ends the model");
   }
   return kExitDone;
 }
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeSplit(CLI::App& command) {
   auto flags = std::make_shared<SplitFlags>();
   command.add_option("MODEL", flags->model, "an ONNX file or the name of a zoo model")->required();
   command.add_option("--cut", flags->cut, "write head.onnx (groups before the cut) and tail.onnx")->check(WholeNumberFrom(0));
-  command.add_option("--from", flags->from, "with --to: write head.onnx, middle.onnx (groups A to B-1) and tail.onnx")->check(WholeNumberFrom(0));
+  command.add_option("--from", flags->from, "with --to: write head.onnx, middle.onnx (groups A to B-1) and tail.onnx")
+      ->check(WholeNumberFrom(0));
   command.add_option("--to", flags->to, "the group after the middle's last")->check(WholeNumberFrom(0));
   command.add_option("-o,--output", flags->dir, "the folder to write into; made if it is not there")->required();
   command.add_option("--groups", flags->groups, "auto, all, paper, a number, or a JSON file of groups")->capture_default_str();
@@ -137,4 +149,4 @@ VerbBody MakeSplit(CLI::App& command) {
   return [flags](const Globals& globals) { return Split(*flags, globals); };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

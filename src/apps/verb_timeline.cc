@@ -20,16 +20,19 @@ absl::StatusOr<int> Timeline(const TimelineFlags& flags, const Globals& globals)
   const std::string trace = report::RenderTimeline(run);
   RETURN_IF_ERROR(WriteFileAtomically(flags.output, trace));
   if (globals.json) {
-    const nlohmann::ordered_json document{
-        {"written", flags.output}, {"bytes", trace.size()}, {"frames", run.frames.size()}, {"interrupted", !run.summary.has_value()}};
+    const nlohmann::ordered_json document{{"written", flags.output},
+                                          {"bytes", trace.size()},
+                                          {"frames", run.frames.size()},
+                                          {"interrupted", !run.summary.has_value()}};
     std::cout << document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
   } else {
-    std::cout << "written: " << flags.output << ", " << run.frames.size() << " frames; open it in ui.perfetto.dev or chrome://tracing\n";
+    std::cout << "written: " << flags.output << ", " << run.frames.size()
+              << " frames; open it in ui.perfetto.dev or chrome://tracing\n";
   }
   return kExitDone;
 }
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeTimeline(CLI::App& command) {
   auto flags = std::make_shared<TimelineFlags>();
@@ -38,4 +41,4 @@ VerbBody MakeTimeline(CLI::App& command) {
   return [flags](const Globals& globals) { return Timeline(*flags, globals); };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

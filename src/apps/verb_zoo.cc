@@ -28,16 +28,20 @@ int List(bool json) {
   if (json) {
     nlohmann::json list = nlohmann::json::array();
     for (const zoo::Entry& e : zoo::Entries()) {
-      list.push_back({{"name", e.name}, {"description", e.description}, {"params", e.params}, {"macs", e.macs},
-                      {"input_size", e.input_size}, {"groups", e.groups}});
+      list.push_back({{"name", e.name},
+                      {"description", e.description},
+                      {"params", e.params},
+                      {"macs", e.macs},
+                      {"input_size", e.input_size},
+                      {"groups", e.groups}});
     }
     std::cout << list.dump(2) << "\n";
     return kExitDone;
   }
   const auto print = [](const std::string& name, const std::string& params, const std::string& macs, const std::string& size,
                         const std::string& groups, const std::string& description) {
-    std::cout << std::left << std::setw(20) << name << std::right << std::setw(12) << params << std::setw(10) << macs << std::setw(6)
-              << size << std::setw(8) << groups << "  " << description << "\n";
+    std::cout << std::left << std::setw(20) << name << std::right << std::setw(12) << params << std::setw(10) << macs
+              << std::setw(6) << size << std::setw(8) << groups << "  " << description << "\n";
   };
   print("name", "parameters", "MACs", "size", "groups", "description");
   for (const zoo::Entry& e : zoo::Entries()) {
@@ -85,7 +89,7 @@ absl::Status Build(const zoo::Entry& entry, uint64_t seed, const std::string& pa
   return status;
 }
 
-}  // namespace
+}   // namespace
 
 VerbBody MakeZoo(CLI::App& command) {
   struct Options {
@@ -112,7 +116,8 @@ VerbBody MakeZoo(CLI::App& command) {
     }
     RETURN_IF_ERROR(Build(*entry, options->seed, path));
     if (globals.json) {
-      std::cout << nlohmann::json{{"name", entry->name}, {"file", path}, {"params", entry->params}, {"macs", entry->macs}}.dump(2) << "\n";
+      std::cout << nlohmann::json{{"name", entry->name}, {"file", path}, {"params", entry->params}, {"macs", entry->macs}}.dump(2)
+                << "\n";
     } else if (!globals.quiet) {
       std::cout << "wrote " << path << " (" << FormatBytes(static_cast<double>(fs::file_size(path))) << ") and its .toml\n";
     }
@@ -120,4 +125,4 @@ VerbBody MakeZoo(CLI::App& command) {
   };
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

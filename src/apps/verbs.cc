@@ -19,17 +19,21 @@ const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> verbs = {
       {"demo", "the main job on real photos, with nothing to configure", "partway demo", MakeDemo},
       {"serve", "the edge server", "partway serve --listen 127.0.0.1:8001 --models models/", MakeServe},
-      {"run", "the device: pictures in, answers out", "partway run efficientnet_lite0 --edge 127.0.0.1:8001 --source photos/ --cut 3", MakeRun},
+      {"run", "the device: pictures in, answers out",
+       "partway run efficientnet_lite0 --edge 127.0.0.1:8001 --source photos/ --cut 3", MakeRun},
       {"check", "compare the split model with the whole one", "partway check efficientnet_lite0", MakeCheck},
-      {"link", "a TCP relay that behaves as a slow link", "partway link --listen 127.0.0.1:9001 --to 127.0.0.1:8001 --rate 20Mbps --delay 10ms", MakeLink},
+      {"link", "a TCP relay that behaves as a slow link",
+       "partway link --listen 127.0.0.1:9001 --to 127.0.0.1:8001 --rate 20Mbps --delay 10ms", MakeLink},
       {"zoo", "list and build the models that come with the product", "partway zoo build resnet50 -o resnet50.onnx", MakeZoo},
       {"inspect", "show a model's groups and cuts", "partway inspect efficientnet_lite0 --groups auto", MakeInspect},
       {"split", "write the head and the tail of a model", "partway split efficientnet_lite0 --cut 4 -o parts", MakeSplit},
       {"completion", "print the completion script of a shell", "source <(partway completion bash)", MakeCompletion},
-      {"report", "write a page about one or more recorded runs", "partway report partway-demo/demo.jsonl -o report.html", MakeReport},
-      {"timeline", "write a recorded run as a Perfetto trace", "partway timeline partway-demo/demo.jsonl -o timeline.json", MakeTimeline},
+      {"report", "write a page about one or more recorded runs", "partway report partway-demo/demo.jsonl -o report.html",
+       MakeReport},
+      {"timeline", "write a recorded run as a Perfetto trace", "partway timeline partway-demo/demo.jsonl -o timeline.json",
+       MakeTimeline},
   };
   return verbs;
 }
 
-}  // namespace partway::apps
+}   // namespace partway::apps

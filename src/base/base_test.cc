@@ -148,5 +148,5 @@ TEST(Status, AnnotateKeepsTheCode) {
   EXPECT_TRUE(Annotate(absl::OkStatus(), "y").ok());
 }
 
-}  // namespace
-}  // namespace partway
+}   // namespace
+}   // namespace partway

@@ -55,4 +55,4 @@ class ManualClock final : public Clock {
   std::atomic<int64_t> now_{0};
 };
 
-}  // namespace partway
+}   // namespace partway

@@ -24,11 +24,17 @@ absl::Status SystemError(int error, std::string_view doing, const std::string& p
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { if (fd_ >= 0) ::close(fd_); }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
-  int Close() { const int fd = fd_; fd_ = -1; return ::close(fd); }
+  int Close() {
+    const int fd = fd_;
+    fd_ = -1;
+    return ::close(fd);
+  }
 
  private:
   int fd_;
@@ -51,7 +57,7 @@ absl::Status WriteInto(const std::string& path, const std::function<absl::Status
   return write([&](std::string_view piece) { return WriteAll(fd.get(), piece, path); });
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes) {
   Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -63,7 +69,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes
     return InvalidArgument("cannot read ", path, ": ", info.st_size, " bytes, at most ", max_bytes, " are allowed");
   }
   std::string content;
-  content.resize(static_cast<size_t>(info.st_size) + 1);  // one more, so that a file of the stated size ends in one read
+  content.resize(static_cast<size_t>(info.st_size) + 1);   // one more, so that a file of the stated size ends in one read
   size_t used = 0;
   while (true) {
     if (used == content.size()) content.resize(content.size() * 2);
@@ -99,4 +105,4 @@ absl::Status WriteFileAtomically(const std::string& path, std::string_view conte
   return WriteFileAtomically(path, [&](const FileSink& sink) { return sink(content); });
 }
 
-}  // namespace partway
+}   // namespace partway

@@ -21,4 +21,4 @@ absl::Status WriteFileAtomically(const std::string& path, std::string_view conte
 using FileSink = std::function<absl::Status(std::string_view)>;
 absl::Status WriteFileAtomically(const std::string& path, const std::function<absl::Status(const FileSink&)>& write);
 
-}  // namespace partway
+}   // namespace partway

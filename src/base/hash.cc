@@ -39,4 +39,4 @@ std::string Sha256Hex(std::string_view bytes) {
   return hash.Hex();
 }
 
-}  // namespace partway
+}   // namespace partway

@@ -22,11 +22,11 @@ class Sha256 {
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;
   void Update(std::string_view bytes);
-  std::string Hex();  // once, at the end
+  std::string Hex();   // once, at the end
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-}  // namespace partway
+}   // namespace partway

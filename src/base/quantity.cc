@@ -19,7 +19,8 @@ struct Unit {
   double factor;
 };
 
-absl::StatusOr<double> Parse(std::string_view text, std::initializer_list<Unit> units, std::string_view what, std::string_view example) {
+absl::StatusOr<double> Parse(std::string_view text, std::initializer_list<Unit> units, std::string_view what,
+                             std::string_view example) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const auto refuse = [&](std::string_view why) {
@@ -42,7 +43,8 @@ constexpr double kKi = 1024.0, kMi = kKi * 1024, kGi = kMi * 1024, kTi = kGi * 1
 
 // Three significant digits with the largest prefix that keeps the number at 1 or more.
 std::string WithPrefix(double value, std::string_view unit) {
-  static constexpr std::array<std::pair<double, const char*>, 5> kPrefixes = {{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}}};
+  static constexpr std::array<std::pair<double, const char*>, 5> kPrefixes = {
+      {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}}};
   double scale = 1;
   const char* prefix = "";
   for (const auto& [factor, name] : kPrefixes) {
@@ -61,26 +63,46 @@ std::string WithPrefix(double value, std::string_view unit) {
   return result;
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<Duration> ParseDuration(std::string_view text) {
-  ASSIGN_OR_RETURN(const double s, Parse(text, {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}}, "duration", "80ms"));
+  ASSIGN_OR_RETURN(const double s, Parse(text, {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}},
+                                         "duration", "80ms"));
   if (s > 3.15e8) return InvalidArgument("'", text, "' is longer than ten years");
   return FromSeconds(s);
 }
 
 absl::StatusOr<Bytes> ParseBytes(std::string_view text) {
-  ASSIGN_OR_RETURN(const double v, Parse(text, {{"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"KiB", kKi}, {"MiB", kMi}, {"GiB", kGi}, {"TiB", kTi}}, "size", "2.5MB"));
+  ASSIGN_OR_RETURN(
+      const double v,
+      Parse(
+          text,
+          {{"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"KiB", kKi}, {"MiB", kMi}, {"GiB", kGi}, {"TiB", kTi}},
+          "size", "2.5MB"));
   return Bytes(v);
 }
 
 absl::StatusOr<BitsPerSecond> ParseBitRate(std::string_view text) {
-  ASSIGN_OR_RETURN(const double v, Parse(text, {{"bps", 1}, {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}, {"Kibps", kKi}, {"Mibps", kMi}, {"Gibps", kGi}}, "bit rate", "20Mbps"));
+  ASSIGN_OR_RETURN(
+      const double v,
+      Parse(text, {{"bps", 1}, {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}, {"Kibps", kKi}, {"Mibps", kMi}, {"Gibps", kGi}},
+            "bit rate", "20Mbps"));
   return BitsPerSecond(v);
 }
 
 absl::StatusOr<MacsPerSecond> ParseComputeRate(std::string_view text) {
-  ASSIGN_OR_RETURN(const double v, Parse(text, {{"FLOPS", 1}, {"kFLOPS", 1e3}, {"MFLOPS", 1e6}, {"GFLOPS", 1e9}, {"TFLOPS", 1e12}, {"MACS", 1}, {"kMACS", 1e3}, {"MMACS", 1e6}, {"GMACS", 1e9}, {"TMACS", 1e12}}, "compute rate", "5GFLOPS"));
+  ASSIGN_OR_RETURN(const double v, Parse(text,
+                                         {{"FLOPS", 1},
+                                          {"kFLOPS", 1e3},
+                                          {"MFLOPS", 1e6},
+                                          {"GFLOPS", 1e9},
+                                          {"TFLOPS", 1e12},
+                                          {"MACS", 1},
+                                          {"kMACS", 1e3},
+                                          {"MMACS", 1e6},
+                                          {"GMACS", 1e9},
+                                          {"TMACS", 1e12}},
+                                         "compute rate", "5GFLOPS"));
   return MacsPerSecond(v);
 }
 
@@ -96,13 +118,19 @@ std::string FormatCount(double count) { return WithPrefix(count, ""); }
 std::string FormatSeconds(double s) {
   char buffer[64];
   const double a = std::fabs(s);
-  if (a >= 60) std::snprintf(buffer, sizeof buffer, "%.0f s", s);
-  else if (a >= 1) std::snprintf(buffer, sizeof buffer, "%.2f s", s);
-  else if (a >= 0.1) std::snprintf(buffer, sizeof buffer, "%.0f ms", s * 1e3);
-  else if (a >= 0.01) std::snprintf(buffer, sizeof buffer, "%.1f ms", s * 1e3);
-  else if (a >= 0.001) std::snprintf(buffer, sizeof buffer, "%.2f ms", s * 1e3);
-  else std::snprintf(buffer, sizeof buffer, "%.0f us", s * 1e6);
+  if (a >= 60)
+    std::snprintf(buffer, sizeof buffer, "%.0f s", s);
+  else if (a >= 1)
+    std::snprintf(buffer, sizeof buffer, "%.2f s", s);
+  else if (a >= 0.1)
+    std::snprintf(buffer, sizeof buffer, "%.0f ms", s * 1e3);
+  else if (a >= 0.01)
+    std::snprintf(buffer, sizeof buffer, "%.1f ms", s * 1e3);
+  else if (a >= 0.001)
+    std::snprintf(buffer, sizeof buffer, "%.2f ms", s * 1e3);
+  else
+    std::snprintf(buffer, sizeof buffer, "%.0f us", s * 1e6);
   return buffer;
 }
 
-}  // namespace partway
+}   // namespace partway

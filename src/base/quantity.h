@@ -14,16 +14,16 @@
 
 namespace partway {
 
-absl::StatusOr<Duration> ParseDuration(std::string_view text);       // ns us ms s min h
-absl::StatusOr<Bytes> ParseBytes(std::string_view text);             // B kB MB GB KiB MiB GiB
-absl::StatusOr<BitsPerSecond> ParseBitRate(std::string_view text);   // bps kbps Mbps Gbps Kibps Mibps
-absl::StatusOr<MacsPerSecond> ParseComputeRate(std::string_view text);  // MACS GMACS FLOPS GFLOPS TFLOPS
-absl::StatusOr<Hertz> ParseFrequency(std::string_view text);         // Hz kHz MHz GHz
+absl::StatusOr<Duration> ParseDuration(std::string_view text);           // ns us ms s min h
+absl::StatusOr<Bytes> ParseBytes(std::string_view text);                 // B kB MB GB KiB MiB GiB
+absl::StatusOr<BitsPerSecond> ParseBitRate(std::string_view text);       // bps kbps Mbps Gbps Kibps Mibps
+absl::StatusOr<MacsPerSecond> ParseComputeRate(std::string_view text);   // MACS GMACS FLOPS GFLOPS TFLOPS
+absl::StatusOr<Hertz> ParseFrequency(std::string_view text);             // Hz kHz MHz GHz
 
 // For tables: "1.61 MB", "12.3 ms", "20.0 Mbps".
 std::string FormatBytes(double bytes);
 std::string FormatSeconds(double seconds);
 std::string FormatBitRate(double bits_per_second);
-std::string FormatCount(double count);  // "4.12 G", "361 M"
+std::string FormatCount(double count);   // "4.12 G", "361 M"
 
-}  // namespace partway
+}   // namespace partway

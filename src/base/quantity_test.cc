@@ -12,7 +12,7 @@ TEST(Quantity, PrefixesArePowersOfTenOrTwo) {
   EXPECT_EQ(ParseBitRate("20Mbps")->value(), 20e6);
   EXPECT_EQ(ParseBitRate("1Mibps")->value(), 1048576);   // 2^20
   EXPECT_EQ(ParseBytes("2.5MB")->value(), 2.5e6);
-  EXPECT_EQ(ParseBytes("3KiB")->value(), 3072);           // 3 * 1024
+  EXPECT_EQ(ParseBytes("3KiB")->value(), 3072);   // 3 * 1024
   EXPECT_EQ(ParseComputeRate("5GFLOPS")->value(), 5e9);
   EXPECT_EQ(ParseFrequency("956MHz")->value(), 956e6);
   EXPECT_EQ(ParseDuration("80ms")->count(), 80'000'000);
@@ -41,5 +41,5 @@ TEST(Quantity, FormatsWithThreeDigits) {
   EXPECT_EQ(FormatCount(4.12e9), "4.12 G");
 }
 
-}  // namespace
-}  // namespace partway
+}   // namespace
+}   // namespace partway

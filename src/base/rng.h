@@ -47,4 +47,4 @@ class Rng {
   std::array<uint64_t, 4> state_{};
 };
 
-}  // namespace partway
+}   // namespace partway

@@ -16,13 +16,13 @@ struct DTypeRow {
 };
 
 constexpr DTypeRow kRows[] = {
-    {DType::kOpaque, 0, "OPAQUE"}, {DType::kBool, 1, "BOOL"},     {DType::kUint8, 1, "UINT8"},   {DType::kUint16, 2, "UINT16"},
-    {DType::kUint32, 4, "UINT32"}, {DType::kUint64, 8, "UINT64"}, {DType::kInt8, 1, "INT8"},     {DType::kInt16, 2, "INT16"},
-    {DType::kInt32, 4, "INT32"},   {DType::kInt64, 8, "INT64"},   {DType::kFloat16, 2, "FP16"},  {DType::kBfloat16, 2, "BF16"},
+    {DType::kOpaque, 0, "OPAQUE"}, {DType::kBool, 1, "BOOL"},     {DType::kUint8, 1, "UINT8"},  {DType::kUint16, 2, "UINT16"},
+    {DType::kUint32, 4, "UINT32"}, {DType::kUint64, 8, "UINT64"}, {DType::kInt8, 1, "INT8"},    {DType::kInt16, 2, "INT16"},
+    {DType::kInt32, 4, "INT32"},   {DType::kInt64, 8, "INT64"},   {DType::kFloat16, 2, "FP16"}, {DType::kBfloat16, 2, "BF16"},
     {DType::kFloat32, 4, "FP32"},  {DType::kFloat64, 8, "FP64"},
 };
 
-}  // namespace
+}   // namespace
 
 size_t DTypeSize(DType t) { return kRows[static_cast<size_t>(t)].size; }
 std::string_view DTypeName(DType t) { return kRows[static_cast<size_t>(t)].name; }
@@ -64,11 +64,12 @@ absl::StatusOr<Tensor> Tensor::Allocate(DType dtype, Shape shape, size_t max_byt
     return InvalidArgument("no tensor can have type ", DTypeName(dtype), " and shape ", ShapeString(shape));
   }
   if (static_cast<uint64_t>(*count) > max_bytes / element) {
-    return InvalidArgument("tensor of ", DTypeName(dtype), " ", ShapeString(shape), " is larger than the limit of ", max_bytes, " bytes");
+    return InvalidArgument("tensor of ", DTypeName(dtype), " ", ShapeString(shape), " is larger than the limit of ", max_bytes,
+                           " bytes");
   }
   Tensor t;
   t.size_ = static_cast<size_t>(*count) * element;
-  const size_t padded = (t.size_ + 63) / 64 * 64 + 64;  // never zero, so that an empty tensor has an address too
+  const size_t padded = (t.size_ + 63) / 64 * 64 + 64;   // never zero, so that an empty tensor has an address too
   t.data_ = static_cast<std::byte*>(std::aligned_alloc(64, padded));
   if (t.data_ == nullptr) throw std::bad_alloc();
   t.owner_ = std::shared_ptr<void>(t.data_, std::free);
@@ -98,4 +99,4 @@ std::span<float> Tensor::mutable_floats() {
   return {reinterpret_cast<float*>(data_), size_ / sizeof(float)};
 }
 
-}  // namespace partway
+}   // namespace partway

@@ -17,7 +17,20 @@ namespace partway {
 // Element types that may cross a cut. `kOpaque` stands for everything ONNX has beyond them (strings, sequences, maps,
 // optionals, complex numbers): such a value cannot be sent.
 enum class DType : uint8_t {
-  kOpaque, kBool, kUint8, kUint16, kUint32, kUint64, kInt8, kInt16, kInt32, kInt64, kFloat16, kBfloat16, kFloat32, kFloat64,
+  kOpaque,
+  kBool,
+  kUint8,
+  kUint16,
+  kUint32,
+  kUint64,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kFloat16,
+  kBfloat16,
+  kFloat32,
+  kFloat64,
 };
 
 // Bytes of one element; 0 for kOpaque.
@@ -26,7 +39,7 @@ size_t DTypeSize(DType t);
 std::string_view DTypeName(DType t);
 std::optional<DType> DTypeFromName(std::string_view open_inference_name);
 
-using Shape = std::vector<int64_t>;  // -1: not known before the model runs
+using Shape = std::vector<int64_t>;   // -1: not known before the model runs
 
 // "1x3x224x224"; a scalar is "scalar", an unknown dimension "?".
 std::string ShapeString(std::span<const int64_t> shape);
@@ -75,4 +88,4 @@ struct NamedTensor {
   Tensor tensor;
 };
 
-}  // namespace partway
+}   // namespace partway

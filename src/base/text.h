@@ -29,4 +29,4 @@ void Append(std::string* text, const Args&... parts) {
   absl::StrAppend(text, ForStrCat(parts)...);
 }
 
-}  // namespace partway
+}   // namespace partway

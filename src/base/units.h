@@ -18,8 +18,14 @@ class Quantity {
 
   constexpr auto operator<=>(const Quantity&) const = default;
   constexpr Quantity operator-() const { return Quantity(-value_); }
-  constexpr Quantity& operator+=(Quantity o) { value_ += o.value_; return *this; }
-  constexpr Quantity& operator-=(Quantity o) { value_ -= o.value_; return *this; }
+  constexpr Quantity& operator+=(Quantity o) {
+    value_ += o.value_;
+    return *this;
+  }
+  constexpr Quantity& operator-=(Quantity o) {
+    value_ -= o.value_;
+    return *this;
+  }
   friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity(a.value_ + b.value_); }
   friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity(a.value_ - b.value_); }
   friend constexpr Quantity operator*(Quantity a, double k) { return Quantity(a.value_ * k); }
@@ -46,4 +52,4 @@ constexpr Seconds operator/(Macs work, MacsPerSecond rate) { return Seconds(work
 constexpr BitsPerSecond operator/(Bits amount, Seconds t) { return BitsPerSecond(amount.value() / t.value()); }
 constexpr Bits operator*(BitsPerSecond rate, Seconds t) { return Bits(rate.value() * t.value()); }
 
-}  // namespace partway
+}   // namespace partway

@@ -29,7 +29,7 @@ struct Running {
   Duration charged{0};
 };
 
-}  // namespace
+}   // namespace
 
 struct Scheduler::Impl {
   using Ready = std::tuple<Duration, uint64_t, std::string>;   // S, order, device
@@ -97,12 +97,14 @@ absl::Status Scheduler::Offer(Instant now, const Job& job) {
   Impl& s = *impl_;
   assert(!s.queued_at.contains(job.id) && !s.running.contains(job.id));
   if (s.draining) return Unavailable("the server is shutting down");
-  if (job.deadline && *job.deadline <= now) return absl::DeadlineExceededError("the deadline had passed when the request arrived");
+  if (job.deadline && *job.deadline <= now)
+    return absl::DeadlineExceededError("the deadline had passed when the request arrived");
   if (s.queued_at.size() >= static_cast<size_t>(s.limits.max_queued)) {
     return ResourceExhausted("the server's queue is full (", s.limits.max_queued, " requests)");
   }
   if (job.bytes > s.limits.max_queued_bytes - s.bytes) {
-    return ResourceExhausted("the server's queue is full (", s.bytes, " of ", s.limits.max_queued_bytes, " bytes, the request has ", job.bytes, ")");
+    return ResourceExhausted("the server's queue is full (", s.bytes, " of ", s.limits.max_queued_bytes,
+                             " bytes, the request has ", job.bytes, ")");
   }
   auto found = s.devices.find(job.device);
   if (found == s.devices.end()) {
@@ -203,4 +205,4 @@ int Scheduler::running() const { return static_cast<int>(impl_->running.size());
 size_t Scheduler::queued_bytes() const { return impl_->bytes; }
 bool Scheduler::draining() const { return impl_->draining; }
 
-}  // namespace partway::edge
+}   // namespace partway::edge

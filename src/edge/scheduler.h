@@ -62,4 +62,4 @@ class Scheduler {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace partway::edge
+}   // namespace partway::edge

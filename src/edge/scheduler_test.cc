@@ -81,10 +81,12 @@ TEST(Scheduler, IdleTimeEarnsNothing) {
   Scheduler s({.max_queued_per_device = 1000});
   JobId id = 0;
   std::map<JobId, std::string> whose;
-  for (int i = 0; i < 200; ++i) ASSERT_TRUE(s.Offer(At(0), {.id = (whose[++id] = "busy", id), .device = "busy", .expected_cost = milliseconds(1)}).ok());
+  for (int i = 0; i < 200; ++i)
+    ASSERT_TRUE(s.Offer(At(0), {.id = (whose[++id] = "busy", id), .device = "busy", .expected_cost = milliseconds(1)}).ok());
   int now = 0;
   for (; now < 100; ++now) s.Done(At(now + 1), *s.Next(At(now)), milliseconds(1));
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(s.Offer(At(now), {.id = (whose[++id] = "late", id), .device = "late", .expected_cost = milliseconds(1)}).ok());
+  for (int i = 0; i < 100; ++i)
+    ASSERT_TRUE(s.Offer(At(now), {.id = (whose[++id] = "late", id), .device = "late", .expected_cost = milliseconds(1)}).ok());
   int late = 0;
   for (int end = now + 40; now < end; ++now) {
     const JobId job = *s.Next(At(now));
@@ -166,14 +168,18 @@ TEST(Scheduler, AgreesWithAPlainModelOverRandomHistories) {
     for (int step = 0; step < 200; ++step) {
       now += static_cast<int>(rng.UniformInt(0, 3));
       switch (rng.UniformInt(0, 3)) {
-        case 0: case 1: {
-          Job job{.id = ++id, .device = std::string(1, static_cast<char>('a' + rng.UniformInt(0, 5))), .bytes = static_cast<size_t>(rng.UniformInt(0, 15))};
+        case 0:
+        case 1: {
+          Job job{.id = ++id,
+                  .device = std::string(1, static_cast<char>('a' + rng.UniformInt(0, 5))),
+                  .bytes = static_cast<size_t>(rng.UniformInt(0, 15))};
           if (rng.Chance(0.3)) job.deadline = At(now + static_cast<int>(rng.UniformInt(0, 10)));
           int of_device = 0;
           size_t bytes = 0;
           for (const auto& [i, j] : queued) of_device += j.device == job.device, bytes += j.bytes;
           const bool late = job.deadline && *job.deadline <= At(now);
-          const bool room = queued.size() < 12 && of_device < 5 && bytes + job.bytes <= 60 && (devices().contains(job.device) || devices().size() < 4);
+          const bool room = queued.size() < 12 && of_device < 5 && bytes + job.bytes <= 60 &&
+                            (devices().contains(job.device) || devices().size() < 4);
           ASSERT_EQ(s.Offer(At(now), job).ok(), !late && room) << "seed " << seed << " step " << step;
           if (!late && room) queued[id] = job;
           break;
@@ -189,7 +195,8 @@ TEST(Scheduler, AgreesWithAPlainModelOverRandomHistories) {
             break;
           }
           ASSERT_TRUE(queued.contains(*next)) << "seed " << seed << " step " << step;
-          for (const auto& [i, j] : queued) ASSERT_FALSE(i < *next && j.device == queued[*next].device) << "seed " << seed << " step " << step;
+          for (const auto& [i, j] : queued)
+            ASSERT_FALSE(i < *next && j.device == queued[*next].device) << "seed " << seed << " step " << step;
           running[*next] = queued[*next].device;
           queued.erase(*next);
           break;
@@ -220,13 +227,16 @@ TEST(Scheduler, FairnessBoundHoldsForRandomCosts) {
     Rng rng(seed);
     Scheduler s({.max_queued = 1 << 20, .max_queued_per_device = 1 << 20});
     std::map<JobId, std::pair<int, int>> jobs;   // device, cost
-    const int largest[] = {static_cast<int>(rng.UniformInt(1, 40)), static_cast<int>(rng.UniformInt(1, 40)), static_cast<int>(rng.UniformInt(1, 40))};
+    const int largest[] = {static_cast<int>(rng.UniformInt(1, 40)), static_cast<int>(rng.UniformInt(1, 40)),
+                           static_cast<int>(rng.UniformInt(1, 40))};
     JobId id = 0;
     for (int i = 0; i < 300; ++i) {
       for (int d = 0; d < 3; ++d) {
         const int cost = static_cast<int>(rng.UniformInt(1, largest[d]));
         jobs[++id] = {d, cost};
-        ASSERT_TRUE(s.Offer(At(0), {.id = id, .device = std::string(1, static_cast<char>('a' + d)), .expected_cost = milliseconds(cost)}).ok());
+        ASSERT_TRUE(
+            s.Offer(At(0), {.id = id, .device = std::string(1, static_cast<char>('a' + d)), .expected_cost = milliseconds(cost)})
+                .ok());
       }
     }
     int given[3] = {}, now = 0;
@@ -243,5 +253,5 @@ TEST(Scheduler, FairnessBoundHoldsForRandomCosts) {
   }
 }
 
-}  // namespace
-}  // namespace partway::edge
+}   // namespace
+}   // namespace partway::edge

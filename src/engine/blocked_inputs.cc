@@ -17,7 +17,7 @@ bool IsBlockable(const onnx::ValueInfoProto& input) {
          type.shape().dim(1).dim_value() % kChannelAlignment == 0;
 }
 
-}  // namespace
+}   // namespace
 
 bool MayBeginAtResidual(const graph::SubModel& part) {
 #if defined(__x86_64__)
@@ -66,9 +66,10 @@ int BlockResidualInputs(onnx::GraphProto* graph) {
   }
   for (onnx::NodeProto& pool : pools) *graph->add_node() = std::move(pool);
   // In topological order: what reads only inputs comes first.
-  std::rotate(graph->mutable_node()->pointer_begin(), graph->mutable_node()->pointer_end() - static_cast<std::ptrdiff_t>(pools.size()),
+  std::rotate(graph->mutable_node()->pointer_begin(),
+              graph->mutable_node()->pointer_end() - static_cast<std::ptrdiff_t>(pools.size()),
               graph->mutable_node()->pointer_end());
   return static_cast<int>(pools.size());
 }
 
-}  // namespace partway::engine
+}   // namespace partway::engine

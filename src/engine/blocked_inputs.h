@@ -19,4 +19,4 @@ bool MayBeginAtResidual(const graph::SubModel& part);
 // outputs stay. Returns how many were changed.
 int BlockResidualInputs(onnx::GraphProto* graph);
 
-}  // namespace partway::engine
+}   // namespace partway::engine

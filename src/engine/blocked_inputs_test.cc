@@ -55,5 +55,5 @@ TEST(BlockResidualInputs, ChangesNoBitBeyondRounding) {
   EXPECT_LE(Compare(results[0], results[1]).max_rel, 1e-6);
 }
 
-}  // namespace
-}  // namespace partway::engine
+}   // namespace
+}   // namespace partway::engine

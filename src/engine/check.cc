@@ -46,7 +46,8 @@ class Whole {
 };
 
 // The pieces one after the other, as device and edge run them: a piece gets what the ones before it made and the model's inputs.
-absl::StatusOr<std::vector<NamedTensor>> RunPieces(GroupChain& chain, const CutPoints& cuts, const std::vector<NamedTensor>& inputs) {
+absl::StatusOr<std::vector<NamedTensor>> RunPieces(GroupChain& chain, const CutPoints& cuts,
+                                                   const std::vector<NamedTensor>& inputs) {
   std::vector<NamedTensor> known = inputs;
   int from = 0;
   for (size_t i = 0; i <= cuts.size(); ++i) {
@@ -90,8 +91,8 @@ double Median(std::vector<double> v) {
   return v[v.size() / 2];
 }
 
-absl::StatusOr<CutCheck> CheckOne(const Whole& whole, GroupChain& chain, const CutPoints& cuts, const std::vector<NamedTensor>& inputs,
-                                  int repeat, double tolerance, const Clock& clock) {
+absl::StatusOr<CutCheck> CheckOne(const Whole& whole, GroupChain& chain, const CutPoints& cuts,
+                                  const std::vector<NamedTensor>& inputs, int repeat, double tolerance, const Clock& clock) {
   CutCheck check{.cuts = cuts};
   ASSIGN_OR_RETURN(const std::vector<NamedTensor> expected, whole.Run());
   ASSIGN_OR_RETURN(const std::vector<NamedTensor> made, RunPieces(chain, cuts, inputs));
@@ -112,19 +113,20 @@ absl::StatusOr<CutCheck> CheckOne(const Whole& whole, GroupChain& chain, const C
   return check;
 }
 
-}  // namespace
+}   // namespace
 
 bool CheckReport::ok() const {
   return std::all_of(cuts.begin(), cuts.end(), [](const CutCheck& c) { return c.within; });
 }
 
-absl::StatusOr<CheckReport> CheckCuts(Engine& engine, std::shared_ptr<const graph::Grouping> grouping, const graph::ValueTypes& types,
-                                      const std::vector<NamedTensor>& inputs, const CheckOptions& options, const Clock& clock,
-                                      const std::function<void(int)>& progress) {
+absl::StatusOr<CheckReport> CheckCuts(Engine& engine, std::shared_ptr<const graph::Grouping> grouping,
+                                      const graph::ValueTypes& types, const std::vector<NamedTensor>& inputs,
+                                      const CheckOptions& options, const Clock& clock, const std::function<void(int)>& progress) {
   for (const CutPoints& cuts : options.cuts) {
     int last = 0;
     for (const int c : cuts) {
-      if (c < last || c > grouping->size()) return InvalidArgument("cut ", c, " does not exist here: cuts are 0..", grouping->size(), ", ascending");
+      if (c < last || c > grouping->size())
+        return InvalidArgument("cut ", c, " does not exist here: cuts are 0..", grouping->size(), ", ascending");
       last = c;
     }
   }
@@ -135,7 +137,8 @@ absl::StatusOr<CheckReport> CheckCuts(Engine& engine, std::shared_ptr<const grap
   for (const CutPoints& cuts : options.cuts) {
     if (groups == nullptr || options.sessions_per_piece) {
       groups.reset();
-      ASSIGN_OR_RETURN(groups, options.sessions_per_piece ? BuildPieces(engine, grouping, types, cuts) : GroupChain::Build(engine, grouping, types));
+      ASSIGN_OR_RETURN(groups, options.sessions_per_piece ? BuildPieces(engine, grouping, types, cuts)
+                                                          : GroupChain::Build(engine, grouping, types));
     }
     ASSIGN_OR_RETURN(CutCheck check, CheckOne(whole, *groups, cuts, inputs, options.repeat, report.tolerance, clock));
     report.cuts.push_back(std::move(check));
@@ -144,4 +147,4 @@ absl::StatusOr<CheckReport> CheckCuts(Engine& engine, std::shared_ptr<const grap
   return report;
 }
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -42,8 +42,8 @@ struct CheckOptions {
 struct CutCheck {
   CutPoints cuts;
   Difference difference;
-  bool within = false;                   // the tolerance
-  double whole_s = 0, split_s = 0;       // medians
+  bool within = false;               // the tolerance
+  double whole_s = 0, split_s = 0;   // medians
 };
 
 struct CheckReport {
@@ -55,12 +55,13 @@ struct CheckReport {
 // Builds the model whole and as groups and runs both on `inputs` (by name; all of the model's). `progress` (may be empty) is
 // called after each cut with how many are done. Errors: InvalidArgument for a cut that does not exist or a missing input, and
 // whatever building or running reports.
-absl::StatusOr<CheckReport> CheckCuts(Engine& engine, std::shared_ptr<const graph::Grouping> grouping, const graph::ValueTypes& types,
-                                      const std::vector<NamedTensor>& inputs, const CheckOptions& options, const Clock& clock,
+absl::StatusOr<CheckReport> CheckCuts(Engine& engine, std::shared_ptr<const graph::Grouping> grouping,
+                                      const graph::ValueTypes& types, const std::vector<NamedTensor>& inputs,
+                                      const CheckOptions& options, const Clock& clock,
                                       const std::function<void(int)>& progress = {});
 
 // Inputs for the types given, uniform in [-1, 1) (floats), 0..255 (8 bits) or 0..1 (other integers), from a seed. Errors:
 // InvalidArgument for an opaque input.
 absl::StatusOr<std::vector<NamedTensor>> NoiseInputs(const graph::OpGraph& graph, const graph::ValueTypes& types, uint64_t seed);
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -55,7 +55,8 @@ TEST(Compare, ZerosOfEitherSignAreEqualButNotTheSameBits) {
 
 TEST(Compare, CountsHalvesAndIntegersByValue) {
   // fp16: 0x3c00 = 1, 0x3e00 = 1.5, 0x4000 = 2.
-  const Difference half = Compare({Of<uint16_t>(DType::kFloat16, {0x3c00, 0x4000})}, {Of<uint16_t>(DType::kFloat16, {0x3e00, 0x4000})});
+  const Difference half =
+      Compare({Of<uint16_t>(DType::kFloat16, {0x3c00, 0x4000})}, {Of<uint16_t>(DType::kFloat16, {0x3e00, 0x4000})});
   EXPECT_DOUBLE_EQ(half.max_abs, 0.5);
   EXPECT_DOUBLE_EQ(half.max_rel, 0.25);
   // bfloat16: 0x3f80 = 1, 0x4000 = 2.
@@ -70,5 +71,5 @@ TEST(DefaultTolerance, DependsOnTheProviderAndTheOutputs) {
   EXPECT_DOUBLE_EQ(DefaultTolerance(gpu, {{"y", DType::kFloat32, {}}}), 2e-2);
 }
 
-}  // namespace
-}  // namespace partway::engine
+}   // namespace
+}   // namespace partway::engine

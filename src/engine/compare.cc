@@ -88,11 +88,12 @@ void FillWithNoise(Rng& rng, Tensor* t) {
   }
 }
 
-}  // namespace
+}   // namespace
 
 Difference Compare(const std::vector<NamedTensor>& whole, const std::vector<NamedTensor>& split) {
   Difference d;
-  if (whole.size() != split.size()) return {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(), false};
+  if (whole.size() != split.size())
+    return {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(), false};
   for (size_t i = 0; i < whole.size(); ++i) CompareTensors(whole[i].tensor, split[i].tensor, &d);
   return d;
 }
@@ -109,7 +110,8 @@ absl::StatusOr<std::vector<NamedTensor>> NoiseInputs(const graph::OpGraph& graph
   for (const graph::ValueId v : graph.inputs) {
     const std::string& name = graph.values[v].name;
     const auto type = types.find(name);
-    if (type == types.end() || type->second.dtype == DType::kOpaque) return InvalidArgument("input '", name, "' is no tensor of numbers");
+    if (type == types.end() || type->second.dtype == DType::kOpaque)
+      return InvalidArgument("input '", name, "' is no tensor of numbers");
     ASSIGN_OR_RETURN(Tensor t, Tensor::Allocate(type->second.dtype, type->second.shape));
     std::fill_n(t.mutable_data(), t.byte_size(), std::byte{0});
     FillWithNoise(rng, &t);
@@ -118,4 +120,4 @@ absl::StatusOr<std::vector<NamedTensor>> NoiseInputs(const graph::OpGraph& graph
   return inputs;
 }
 
-}  // namespace partway::engine
+}   // namespace partway::engine

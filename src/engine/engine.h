@@ -17,9 +17,9 @@
 namespace partway::engine {
 
 struct EngineInfo {
-  std::string name;      // "onnxruntime"
-  std::string version;   // "1.31.1"
-  std::string provider;  // "cpu"
+  std::string name;       // "onnxruntime"
+  std::string version;    // "1.31.1"
+  std::string provider;   // "cpu"
   int threads = 0;
 };
 
@@ -48,4 +48,4 @@ class Engine {
   virtual absl::StatusOr<std::unique_ptr<Segment>> BuildFromBytes(std::string_view onnx) = 0;
 };
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -35,18 +35,18 @@ struct RangeIo {
 // steps[g]: segments that start at group g, longest first. Never changed once shared: Install makes a new one.
 using Steps = std::vector<std::vector<std::shared_ptr<const Step>>>;
 
-}  // namespace
+}   // namespace
 
 struct GroupChain::Impl {
   std::shared_ptr<const graph::Grouping> grouping;
-  std::vector<int> group_of;                       // by node; -1 for constant nodes
-  std::vector<graph::ValueId> values;              // by slot, ascending
-  std::vector<int> last_group;                     // by slot: the last group that uses it, -1 if none
-  std::vector<int> maker;                          // by slot: the group that writes it, -1 for one that only is fed
+  std::vector<int> group_of;            // by node; -1 for constant nodes
+  std::vector<graph::ValueId> values;   // by slot, ascending
+  std::vector<int> last_group;          // by slot: the last group that uses it, -1 if none
+  std::vector<int> maker;               // by slot: the group that writes it, -1 for one that only is fed
   std::unordered_map<std::string, Slot> slot_of;
 
   mutable std::mutex mutex;
-  std::shared_ptr<const Steps> steps;              // guarded
+  std::shared_ptr<const Steps> steps;                   // guarded
   std::map<Range, std::unique_ptr<const RangeIo>> io;   // guarded; at most N^2/2 ranges; entries never go
 
   const graph::Value& value(Slot s) const { return grouping->graph->values[values[s]]; }
@@ -60,7 +60,8 @@ struct GroupChain::Impl {
   bool UsedIn(Slot s, int from, int to) const {
     if (HandedOn(s) && to == grouping->size()) return true;
     const auto& consumers = value(s).consumers;
-    return std::any_of(consumers.begin(), consumers.end(), [&](graph::NodeId n) { return group_of[n] >= from && group_of[n] < to; });
+    return std::any_of(consumers.begin(), consumers.end(),
+                       [&](graph::NodeId n) { return group_of[n] >= from && group_of[n] < to; });
   }
 
   std::shared_ptr<const Steps> Current() const {
@@ -253,18 +254,21 @@ absl::Status GroupChain::Run(int from, int to, std::span<const NamedTensor> in, 
   std::vector<Tensor> slots(impl_->values.size()), bound(impl_->values.size());
   for (const NamedTensor& t : in) {
     const auto slot = impl_->slot_of.find(t.name);
-    if (slot != impl_->slot_of.end() && std::binary_search(io.in.begin(), io.in.end(), slot->second)) slots[slot->second] = t.tensor;
+    if (slot != impl_->slot_of.end() && std::binary_search(io.in.begin(), io.in.end(), slot->second))
+      slots[slot->second] = t.tensor;
   }
   for (const Slot s : io.in) {
-    if (slots[s].empty()) return InvalidArgument("groups [", from, ", ", to, ") need '", impl_->value(s).name, "', which was not given");
+    if (slots[s].empty())
+      return InvalidArgument("groups [", from, ", ", to, ") need '", impl_->value(s).name, "', which was not given");
   }
   for (NamedTensor& t : wanted) {
     const auto slot = impl_->slot_of.find(t.name);
-    if (slot != impl_->slot_of.end() && std::binary_search(io.out.begin(), io.out.end(), slot->second)) bound[slot->second] = std::move(t.tensor);
+    if (slot != impl_->slot_of.end() && std::binary_search(io.out.begin(), io.out.end(), slot->second))
+      bound[slot->second] = std::move(t.tensor);
   }
   RETURN_IF_ERROR(impl_->RunSteps({from, to}, slots, bound));
   for (size_t i = 0; i < io.out.size(); ++i) out.push_back({io.out_names[i], std::move(slots[io.out[i]])});
   return absl::OkStatus();
 }
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -55,4 +55,4 @@ class GroupChain {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -64,7 +64,8 @@ void Weights(ModelBuilder& b, const std::string& name, int64_t out, int64_t in, 
   }
 }
 
-std::string Conv(ModelBuilder& b, const std::string& x, int64_t out, int64_t in, int64_t k, const std::string& name, int64_t stride = 1) {
+std::string Conv(ModelBuilder& b, const std::string& x, int64_t out, int64_t in, int64_t k, const std::string& name,
+                 int64_t stride = 1) {
   Weights(b, name + ".w", out, in, k);
   const int64_t p = k / 2;
   return b.Node("Conv", {x, name + ".w"}, {attr::Ints("pads", {p, p, p, p}), attr::Ints("strides", {stride, stride})}, name);
@@ -90,9 +91,11 @@ ModelBuilder UNet() {
   const std::string a = b.Node("Relu", {Conv(b, "x", 4, 3, 3, "down0")});
   const std::string c = b.Node("Relu", {Conv(b, a, 8, 4, 3, "down1", 2)});
   const std::string d = b.Node("Relu", {Conv(b, c, 16, 8, 3, "down2", 2)});
-  const std::string up1 = b.Node("Concat", {b.Node("Resize", {d, "", "scales"}, {attr::String("mode", "nearest")}), c}, {attr::Int("axis", 1)});
+  const std::string up1 =
+      b.Node("Concat", {b.Node("Resize", {d, "", "scales"}, {attr::String("mode", "nearest")}), c}, {attr::Int("axis", 1)});
   const std::string e = b.Node("Relu", {Conv(b, up1, 8, 24, 3, "up1")});
-  const std::string up0 = b.Node("Concat", {b.Node("Resize", {e, "", "scales"}, {attr::String("mode", "nearest")}), a}, {attr::Int("axis", 1)});
+  const std::string up0 =
+      b.Node("Concat", {b.Node("Resize", {e, "", "scales"}, {attr::String("mode", "nearest")}), a}, {attr::Int("axis", 1)});
   b.Output(Conv(b, up0, 2, 12, 1, "mask"));
   return b;
 }
@@ -122,8 +125,9 @@ ModelBuilder Capturing() {
   const std::string y = b.Node("Relu", {Conv(b, "skip", 3, 3, 3, "deep")});
   b.Floats("zero", {}, {0});
   const std::string mean = b.Node("ReduceMean", {y}, {attr::Int("keepdims", 0)});
-  const std::string branch = b.Node("If", {b.Node("Greater", {mean, "zero"})},
-                                    {attr::Body("then_branch", then_body.BuildBody()), attr::Body("else_branch", else_body.BuildBody())}, "branch");
+  const std::string branch =
+      b.Node("If", {b.Node("Greater", {mean, "zero"})},
+             {attr::Body("then_branch", then_body.BuildBody()), attr::Body("else_branch", else_body.BuildBody())}, "branch");
   b.Output(b.Node("Mul", {branch, y}, {}, "out"));
   return b;
 }
@@ -147,7 +151,8 @@ TEST_P(EveryCut, GivesWhatTheWholeGives) {
     ASSERT_TRUE(report.ok()) << report.status();
     ASSERT_EQ(report->cuts.size(), options.cuts.size());
     for (const CutCheck& cut : report->cuts) {
-      EXPECT_LE(cut.difference.max_rel, 1e-5) << GetParam().name << " cut " << cut.cuts[0] << (sessions ? " as sessions" : " as groups");
+      EXPECT_LE(cut.difference.max_rel, 1e-5)
+          << GetParam().name << " cut " << cut.cuts[0] << (sessions ? " as sessions" : " as groups");
     }
   }
 }
@@ -176,7 +181,8 @@ TEST(GroupChain, WritesIntoTheCallersMemory) {
   const auto chain = ChainOf(c);
   std::vector<NamedTensor> expected;
   ASSERT_TRUE(chain->Run(0, chain->size(), c.inputs, expected).ok());
-  std::vector<NamedTensor> out = {{"unrelated", *Tensor::Allocate(DType::kFloat32, {4})}, {"out", *Tensor::Allocate(DType::kFloat32, {1, 8, 1, 1})}};
+  std::vector<NamedTensor> out = {{"unrelated", *Tensor::Allocate(DType::kFloat32, {4})},
+                                  {"out", *Tensor::Allocate(DType::kFloat32, {1, 8, 1, 1})}};
   const std::byte* const where = out[1].tensor.data();
   ASSERT_TRUE(chain->Run(0, chain->size(), c.inputs, out).ok());
   ASSERT_EQ(out.size(), 1u);
@@ -294,5 +300,5 @@ TEST(GroupChain, AnyThreadsMayRunAnyRanges) {
   EXPECT_EQ(wrong, 0);
 }
 
-}  // namespace
-}  // namespace partway::engine
+}   // namespace
+}   // namespace partway::engine

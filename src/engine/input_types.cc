@@ -27,7 +27,7 @@ std::optional<ImageAxes> AxesOf(const Shape& shape) {
   return std::nullopt;
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::map<std::string, graph::ValueType>> InputTypesFor(const graph::OpGraph& graph, ProbeSize size) {
   if (size.height < 0 || size.width < 0 || (size.height == 0) != (size.width == 0)) {
@@ -65,4 +65,4 @@ absl::StatusOr<std::map<std::string, graph::ValueType>> InputTypesFor(const grap
   return types;
 }
 
-}  // namespace partway::engine
+}   // namespace partway::engine

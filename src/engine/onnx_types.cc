@@ -27,4 +27,4 @@ Shape DeclaredShape(const onnx::TensorShapeProto& shape) {
   return dims;
 }
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -10,4 +10,4 @@ namespace partway::engine {
 DType FromOnnxElementType(int32_t type);
 Shape DeclaredShape(const onnx::TensorShapeProto& shape);   // -1 where free
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -45,12 +45,14 @@ void AppendProvider(Ort::SessionOptions& options, const Provider& provider) {
   if (provider.name == "cuda") {
     OrtCUDAProviderOptionsV2* cuda = nullptr;
     Ort::ThrowOnError(api.CreateCUDAProviderOptions(&cuda));
-    const std::unique_ptr<OrtCUDAProviderOptionsV2, void (*)(OrtCUDAProviderOptionsV2*)> owner(cuda, api.ReleaseCUDAProviderOptions);
+    const std::unique_ptr<OrtCUDAProviderOptionsV2, void (*)(OrtCUDAProviderOptionsV2*)> owner(cuda,
+                                                                                               api.ReleaseCUDAProviderOptions);
     options.AppendExecutionProvider_CUDA_V2(*cuda);
   } else if (provider.name == "tensorrt") {
     OrtTensorRTProviderOptionsV2* trt = nullptr;
     Ort::ThrowOnError(api.CreateTensorRTProviderOptions(&trt));
-    const std::unique_ptr<OrtTensorRTProviderOptionsV2, void (*)(OrtTensorRTProviderOptionsV2*)> owner(trt, api.ReleaseTensorRTProviderOptions);
+    const std::unique_ptr<OrtTensorRTProviderOptionsV2, void (*)(OrtTensorRTProviderOptionsV2*)> owner(
+        trt, api.ReleaseTensorRTProviderOptions);
     options.AppendExecutionProvider_TensorRT_V2(*trt);
   } else if (provider.name == "dnnl") {
     OrtDnnlProviderOptions* dnnl = nullptr;
@@ -75,7 +77,8 @@ TensorSpec SpecOf(std::string name, const Ort::TypeInfo& type) {
 
 class OrtSegment final : public Segment {
  public:
-  OrtSegment(std::shared_ptr<OrtProcess> process, Ort::Session session) : process_(std::move(process)), session_(std::move(session)) {
+  OrtSegment(std::shared_ptr<OrtProcess> process, Ort::Session session)
+      : process_(std::move(process)), session_(std::move(session)) {
     Ort::AllocatorWithDefaultOptions allocator;
     for (size_t i = 0; i < session_.GetInputCount(); ++i) {
       inputs_.push_back(SpecOf(session_.GetInputNameAllocated(i, allocator).get(), session_.GetInputTypeInfo(i)));
@@ -85,7 +88,8 @@ class OrtSegment final : public Segment {
     }
     for (const TensorSpec& s : inputs_) input_names_.push_back(s.name.c_str());
     for (size_t i = 0; i < outputs_.size(); ++i) {
-      const auto same = std::find_if(inputs_.begin(), inputs_.end(), [&](const TensorSpec& s) { return s.name == outputs_[i].name; });
+      const auto same =
+          std::find_if(inputs_.begin(), inputs_.end(), [&](const TensorSpec& s) { return s.name == outputs_[i].name; });
       if (same != inputs_.end()) {
         handed_on_.push_back({i, static_cast<size_t>(same - inputs_.begin())});
       } else {
@@ -113,7 +117,8 @@ class OrtSegment final : public Segment {
   absl::Status Run(std::span<const Tensor> in, std::span<Tensor> out) override {
     RETURN_IF_ERROR(CheckNotOpaque());
     if (in.size() != inputs_.size()) return InvalidArgument("expected ", inputs_.size(), " inputs, got ", in.size());
-    if (out.size() != outputs_.size()) return InvalidArgument("expected room for ", outputs_.size(), " outputs, got ", out.size());
+    if (out.size() != outputs_.size())
+      return InvalidArgument("expected room for ", outputs_.size(), " outputs, got ", out.size());
     for (size_t i = 0; i < in.size(); ++i) RETURN_IF_ERROR(CheckAgainst("input", inputs_[i], in[i]));
     for (size_t i = 0; i < out.size(); ++i) {
       if (!out[i].empty()) RETURN_IF_ERROR(CheckAgainst("output", outputs_[i], out[i]));
@@ -170,7 +175,8 @@ class OrtSegment final : public Segment {
       return absl::OkStatus();
     }
     if (to->shape() != from.shape()) {
-      return InvalidArgument("output '", spec.name, "' has memory for ", ShapeString(to->shape()), ", the result is ", ShapeString(from.shape()));
+      return InvalidArgument("output '", spec.name, "' has memory for ", ShapeString(to->shape()), ", the result is ",
+                             ShapeString(from.shape()));
     }
     if (from.byte_size() > 0) std::memmove(to->mutable_data(), from.data(), from.byte_size());
     return absl::OkStatus();
@@ -180,7 +186,8 @@ class OrtSegment final : public Segment {
     const std::string_view text(status.message().data(), status.message().size());
     const bool bound = std::any_of(out.begin(), out.end(), [](const Tensor& t) { return !t.empty(); });
     for (const char* mismatch : {"shape verification failed", "pre-allocated"}) {   // by version of the engine
-      if (bound && text.find(mismatch) != text.npos) return InvalidArgument("an output's memory does not have the result's shape: ", text);
+      if (bound && text.find(mismatch) != text.npos)
+        return InvalidArgument("an output's memory does not have the result's shape: ", text);
     }
     return status;
   }
@@ -235,7 +242,8 @@ class OrtEngine final : public Engine {
       const std::lock_guard lock(CreationMutex());
       segment = std::make_unique<OrtSegment>(process_, Ort::Session(process_->env, onnx.data(), onnx.size(), options));
     });
-    if (!status.ok()) return InvalidArgument("ONNX Runtime refuses it: ", std::string_view(status.message().data(), status.message().size()));
+    if (!status.ok())
+      return InvalidArgument("ONNX Runtime refuses it: ", std::string_view(status.message().data(), status.message().size()));
     if (!options_.allow_opaque) RETURN_IF_ERROR(segment->CheckNotOpaque());
     return segment;
   }
@@ -267,7 +275,7 @@ class OrtEngine final : public Engine {
   int threads_;
 };
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> MakeOrtEngine(const OrtOptions& options) {
   if (options.threads < 0) return InvalidArgument("threads must be 0 (one per core) or more, not ", options.threads);
@@ -277,7 +285,9 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeOrtEngine(const OrtOptions& options)
     Append(&known, known.empty() ? "" : ", ", p.name);
     if (p.name == options.provider) provider = p;
   }
-  if (!provider) return InvalidArgument("ONNX Runtime ", Ort::GetVersionString(), " has no provider '", options.provider, "'; it has: ", known);
+  if (!provider)
+    return InvalidArgument("ONNX Runtime ", Ort::GetVersionString(), " has no provider '", options.provider,
+                           "'; it has: ", known);
   const int cores = std::max(1u, std::thread::hardware_concurrency());
   const int wanted = options.threads == 0 ? cores : options.threads;
   // An engine of one thread does not use the pool, so it leaves the pool's size to whoever comes later and wants more.
@@ -286,8 +296,8 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeOrtEngine(const OrtOptions& options)
   auto engine = std::make_unique<OrtEngine>(std::move(process), options, *provider, threads);
   const absl::Status available = CatchOrt([&] { engine->SessionOptions(); });
   if (!available.ok()) {
-    return FailedPrecondition("provider '", options.provider, "' cannot run here: ",
-                              std::string_view(available.message().data(), available.message().size()));
+    return FailedPrecondition("provider '", options.provider,
+                              "' cannot run here: ", std::string_view(available.message().data(), available.message().size()));
   }
   return engine;
 }
@@ -298,4 +308,4 @@ std::vector<std::string> OrtProviders() {
   return names;
 }
 
-}  // namespace partway::engine
+}   // namespace partway::engine

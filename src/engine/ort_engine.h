@@ -28,4 +28,4 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeOrtEngine(const OrtOptions& options)
 // "cpu", "cuda", "tensorrt", ...: what the library at hand was built with.
 std::vector<std::string> OrtProviders();
 
-}  // namespace partway::engine
+}   // namespace partway::engine

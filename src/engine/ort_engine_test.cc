@@ -169,8 +169,9 @@ TEST(OrtEngine, AnyThreadsMayRunAtOnce) {
 }
 
 TEST(OrtEngine, CarriesEveryElementType) {
-  for (const DType dtype : {DType::kBool, DType::kUint8, DType::kUint16, DType::kUint32, DType::kUint64, DType::kInt8, DType::kInt16,
-                            DType::kInt32, DType::kInt64, DType::kFloat16, DType::kBfloat16, DType::kFloat32, DType::kFloat64}) {
+  for (const DType dtype :
+       {DType::kBool, DType::kUint8, DType::kUint16, DType::kUint32, DType::kUint64, DType::kInt8, DType::kInt16, DType::kInt32,
+        DType::kInt64, DType::kFloat16, DType::kBfloat16, DType::kFloat32, DType::kFloat64}) {
     ModelBuilder b("types");
     b.Input("x", dtype, {4});
     b.Output(b.Node("Identity", {"x"}, {}, "y"), dtype);
@@ -238,5 +239,5 @@ TEST(OrtEngine, AFailureWhileRunningIsAStatus) {
   EXPECT_TRUE(out[0].empty());
 }
 
-}  // namespace
-}  // namespace partway::engine
+}   // namespace
+}   // namespace partway::engine

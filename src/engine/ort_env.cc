@@ -54,7 +54,8 @@ void DropSourceLocations(std::string* text) {
 
 // "Non-zero status code returned while running Conv node. Name:'c3' Status Message: Reason" -> "Conv 'c3': Reason".
 void NameTheNode(std::string* text) {
-  constexpr std::string_view kBegin = "Non-zero status code returned while running ", kName = " node. Name:", kReason = " Status Message: ";
+  constexpr std::string_view kBegin = "Non-zero status code returned while running ",
+                             kName = " node. Name:", kReason = " Status Message: ";
   if (!text->starts_with(kBegin)) return;
   const size_t name = text->find(kName), reason = text->find(kReason);
   if (name == text->npos || reason == text->npos || reason < name) return;
@@ -79,7 +80,7 @@ std::shared_ptr<OrtProcess> MakeProcess(int threads) {
   return process;
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::shared_ptr<OrtProcess>> AcquireOrtProcess(int threads) {
   static std::mutex mutex;
@@ -107,8 +108,10 @@ absl::Status CatchOrt(const std::function<void()>& body) {
 std::string OneLine(const std::string& reason) {
   std::string text;   // printable, single spaces; long names come from the model and are not ours to repeat in full
   for (const unsigned char c : std::string_view(reason).substr(0, 2000)) {
-    if (c > ' ') text += static_cast<char>(c);
-    else if (!text.empty() && text.back() != ' ') text += ' ';
+    if (c > ' ')
+      text += static_cast<char>(c);
+    else if (!text.empty() && text.back() != ' ')
+      text += ' ';
   }
   DropSourceLocations(&text);
   NameTheNode(&text);
@@ -132,4 +135,4 @@ ONNXTensorElementDataType ToOrtType(DType type) {
   return ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
 }
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -34,4 +34,4 @@ DType FromOrtType(ONNXTensorElementDataType type);
 // kOpaque has no counterpart: ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED.
 ONNXTensorElementDataType ToOrtType(DType type);
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -92,7 +92,8 @@ std::vector<std::string> ProbedValues(const graph::OpGraph& graph) {
 }
 
 // Types and shapes by inference alone; `open` gets the names of values whose shape it does not give.
-absl::Status Infer(const graph::OpGraph& graph, const InputTypes& inputs, graph::ValueTypes* types, std::vector<std::string>* open) {
+absl::Status Infer(const graph::OpGraph& graph, const InputTypes& inputs, graph::ValueTypes* types,
+                   std::vector<std::string>* open) {
   const onnx::ModelProto skeleton = Skeleton(graph, inputs, false);
   onnx::ModelProto probe = skeleton;
   for (const std::string& name : ProbedValues(graph)) probe.mutable_graph()->add_output()->set_name(name);
@@ -117,7 +118,8 @@ absl::Status Infer(const graph::OpGraph& graph, const InputTypes& inputs, graph:
   return absl::OkStatus();
 }
 
-absl::Status RunOnZeros(const graph::OpGraph& graph, const InputTypes& inputs, const std::vector<std::string>& open, graph::ValueTypes* types) {
+absl::Status RunOnZeros(const graph::OpGraph& graph, const InputTypes& inputs, const std::vector<std::string>& open,
+                        graph::ValueTypes* types) {
   onnx::ModelProto probe = Skeleton(graph, inputs, true);
   for (const std::string& name : open) AddShapeOf(probe.mutable_graph(), name);
   ASSIGN_OR_RETURN(const std::unique_ptr<Segment> segment, Load(probe));
@@ -141,7 +143,8 @@ absl::Status RunOnZeros(const graph::OpGraph& graph, const InputTypes& inputs, c
 
 // A window larger than what it slides over leaves an empty tensor, which the engine lets pass without a word.
 absl::Status CheckNoLayerStarves(const graph::OpGraph& graph, const graph::ValueTypes& types) {
-  static const std::set<std::string, std::less<>> kWindows = {"Conv", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "LpPool"};
+  static const std::set<std::string, std::less<>> kWindows = {"Conv",    "ConvInteger", "QLinearConv",
+                                                              "MaxPool", "AveragePool", "LpPool"};
   const auto empty = [&](const std::string& name) {
     const auto type = types.find(name);
     return type != types.end() && ElementCount(type->second.shape) == 0;
@@ -165,7 +168,7 @@ std::string SizeText(const InputTypes& inputs) {
   return "inputs of this shape";
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<graph::ValueTypes> ProbeTypes(const graph::OpGraph& graph, ProbeSize size) {
   ASSIGN_OR_RETURN(const InputTypes inputs, InputTypesFor(graph, size));
@@ -176,7 +179,8 @@ absl::StatusOr<graph::ValueTypes> ProbeTypes(const graph::OpGraph& graph, ProbeS
   if (graph.nodes.empty()) return types;   // inputs and initialisers are all there is, and the engine refuses an empty skeleton
   std::vector<std::string> open;
   absl::Status status = Infer(graph, inputs, &types, &open);
-  const bool opaque_input = std::any_of(inputs.begin(), inputs.end(), [](const auto& i) { return i.second.dtype == DType::kOpaque; });
+  const bool opaque_input =
+      std::any_of(inputs.begin(), inputs.end(), [](const auto& i) { return i.second.dtype == DType::kOpaque; });
   // Without a tensor to feed there is no run; what is open stays open.
   if (status.ok() && !open.empty() && !opaque_input) status = RunOnZeros(graph, inputs, open, &types);
   if (status.ok()) status = CheckNoLayerStarves(graph, types);
@@ -185,4 +189,4 @@ absl::StatusOr<graph::ValueTypes> ProbeTypes(const graph::OpGraph& graph, ProbeS
                          std::string_view(status.message().data(), status.message().size()));
 }
 
-}  // namespace partway::engine
+}   // namespace partway::engine

@@ -13,7 +13,8 @@
 namespace partway::engine {
 
 struct ProbeSize {
-  int height = 0, width = 0;   // for the free or matching spatial dimensions of image inputs; 0: what the model declares, else 224
+  int height = 0,
+      width = 0;   // for the free or matching spatial dimensions of image inputs; 0: what the model declares, else 224
 };
 
 // Input types for batch 1 at `size`. A rank-4 input is an image: NHWC where its last dimension is 1, 3 or 4 and its second is
@@ -27,4 +28,4 @@ absl::StatusOr<std::map<std::string, graph::ValueType>> InputTypesFor(const grap
 // line ("alexnet cannot take 16x16: ..."), or is refused by the engine at any size. Thread-safe.
 absl::StatusOr<graph::ValueTypes> ProbeTypes(const graph::OpGraph& graph, ProbeSize size);
 
-}  // namespace partway::engine
+}   // namespace partway::engine

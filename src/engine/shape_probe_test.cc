@@ -207,5 +207,5 @@ TEST(ProbeTypes, DoesNotSettleTheNumberOfThreads) {
   EXPECT_EQ((*engine)->info().threads, 3);
 }
 
-}  // namespace
-}  // namespace partway::engine
+}   // namespace
+}   // namespace partway::engine

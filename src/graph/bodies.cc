@@ -28,7 +28,7 @@ void CollectCaptured(const onnx::GraphProto& body, std::vector<std::string_view>
   for (const onnx::ValueInfoProto& output : body.output()) use(output.name());
 }
 
-}  // namespace
+}   // namespace
 
 bool HasBody(const onnx::NodeProto& node) {
   for (const onnx::AttributeProto& attribute : node.attribute()) {
@@ -45,4 +45,4 @@ std::vector<std::string_view> CapturedNames(const onnx::NodeProto& node) {
   return all;
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -23,4 +23,4 @@ bool HasBody(const onnx::NodeProto& node);
 // A name that a body defines hides the outer one throughout that body. Views into `node`. Time: size times depth.
 std::vector<std::string_view> CapturedNames(const onnx::NodeProto& node);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -8,18 +8,21 @@ namespace partway::graph {
 namespace {
 
 constexpr int kBuckets = 256;
-constexpr double kNear = 0.05;            // of the work, to either side
-constexpr double kBoundaryFee = 0.004;    // 16 even groups instead of 15 save 0.0042
-constexpr double kSizeFee = 0.01;         // per doubling
-constexpr double kValueFee = 0.02;        // per value beyond the first
-constexpr int kWeightSteps = 10;          // of bisection, for the weight of the run cost
+constexpr double kNear = 0.05;           // of the work, to either side
+constexpr double kBoundaryFee = 0.004;   // 16 even groups instead of 15 save 0.0042
+constexpr double kSizeFee = 0.01;        // per doubling
+constexpr double kValueFee = 0.02;       // per value beyond the first
+constexpr int kWeightSteps = 10;         // of bisection, for the weight of the run cost
 
 // Larger frontiers cost more. Sizes not known count by their number of values.
-double LogSize(const Candidate& c) { return std::log2(static_cast<double>(std::max<int64_t>(c.bytes < 0 ? c.values : c.bytes, 1))); }
+double LogSize(const Candidate& c) {
+  return std::log2(static_cast<double>(std::max<int64_t>(c.bytes < 0 ? c.values : c.bytes, 1)));
+}
 
 // Lower is better; of equals the later, behind the activation that ends a layer.
 bool Better(const Candidate& a, const Candidate& b) {
-  const double fee_a = kSizeFee * LogSize(a) + kValueFee * (a.values - 1), fee_b = kSizeFee * LogSize(b) + kValueFee * (b.values - 1);
+  const double fee_a = kSizeFee * LogSize(a) + kValueFee * (a.values - 1),
+               fee_b = kSizeFee * LogSize(b) + kValueFee * (b.values - 1);
   return fee_a != fee_b ? fee_a < fee_b : a.position > b.position;
 }
 
@@ -28,8 +31,10 @@ std::vector<Candidate> Thin(const std::vector<Candidate>& all) {
   int bucket = -1;
   for (const Candidate& c : all) {
     const int b = std::min(kBuckets - 1, static_cast<int>(c.share * kBuckets));
-    if (b != bucket) best.push_back(c);
-    else if (Better(c, best.back())) best.back() = c;
+    if (b != bucket)
+      best.push_back(c);
+    else if (Better(c, best.back()))
+      best.back() = c;
     bucket = b;
   }
   return best;
@@ -86,7 +91,7 @@ std::vector<int> Cheapest(const std::vector<Candidate>& c, const std::vector<dou
   return chosen;
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<int> ChooseAuto(const std::vector<Candidate>& candidates, const AutoRules& rules) {
   const std::vector<Candidate> c = Thin(candidates);
@@ -130,7 +135,8 @@ std::vector<int> ChooseEven(const std::vector<Candidate>& candidates, int groups
     while (begin < candidates.size() && candidates[begin].share < target - half) ++begin;
     double smallest = std::numeric_limits<double>::infinity();
     size_t end = begin;
-    for (; end < candidates.size() && candidates[end].share < target + half; ++end) smallest = std::min(smallest, LogSize(candidates[end]));
+    for (; end < candidates.size() && candidates[end].share < target + half; ++end)
+      smallest = std::min(smallest, LogSize(candidates[end]));
     double best_cost = std::numeric_limits<double>::infinity();
     size_t best = end;
     for (size_t i = begin; i < end; ++i) {   // half a group off weighs as much as a frontier twice the size, or as one more value
@@ -149,4 +155,4 @@ std::vector<int> ChooseEven(const std::vector<Candidate>& candidates, int groups
   return chosen;
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -9,17 +9,17 @@ namespace partway::graph {
 // A position at which one may cut.
 struct Candidate {
   int position = 0;
-  double share = 0;     // of the model's work that lies before it, 0..1; does not fall
-  int values = 1;       // that cross it
-  int64_t bytes = -1;   // of them; -1: not known
-  double run_cost = 0;  // what a boundary here adds to running the whole model, as a share of its work
+  double share = 0;      // of the model's work that lies before it, 0..1; does not fall
+  int values = 1;        // that cross it
+  int64_t bytes = -1;    // of them; -1: not known
+  double run_cost = 0;   // what a boundary here adds to running the whole model, as a share of its work
 };
 
 struct AutoRules {
   int max_groups = 16;
-  double min_share = 0.01;   // of the work in each group
+  double min_share = 0.01;       // of the work in each group
   double max_run_cost = 0.035;   // all boundaries together: a chain of groups should cost at most 1.05 times the whole model
-  int least_groups = 6;      // so many may be kept however dear they are: a model in one piece could not be split at all
+  int least_groups = 6;          // so many may be kept however dear they are: a model in one piece could not be split at all
 };
 
 // Candidates lie strictly inside the graph, ascending. Returns the positions chosen, ascending, without the two ends.
@@ -35,4 +35,4 @@ std::vector<int> ChooseAuto(const std::vector<Candidate>& candidates, const Auto
 // group's work. Linear.
 std::vector<int> ChooseEven(const std::vector<Candidate>& candidates, int groups);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

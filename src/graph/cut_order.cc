@@ -38,7 +38,7 @@ int SingleValuePositions(const OpGraph& graph, const std::vector<NodeId>& order)
   return static_cast<int>(std::count(table.values.begin(), table.values.end(), 1));
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<NodeId> ChooseOrder(const OpGraph& graph) {
   std::vector<NodeId> file;
@@ -49,4 +49,4 @@ std::vector<NodeId> ChooseOrder(const OpGraph& graph) {
   return SingleValuePositions(graph, late) > SingleValuePositions(graph, file) ? late : file;
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -12,4 +12,4 @@ namespace partway::graph {
 // that an exporter wrote down early no longer widens every frontier up to its use). Linear.
 std::vector<NodeId> ChooseOrder(const OpGraph& graph);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

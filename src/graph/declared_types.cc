@@ -13,8 +13,17 @@ namespace {
 
 bool ShapeDependsOnData(const onnx::NodeProto& node) {
   static const std::unordered_set<std::string_view> operators = {
-      "NonZero", "NonMaxSuppression", "Unique", "Compress", "Range", "TopK", "Reshape", "Expand", "Tile", "Resize", "Upsample", "Slice", "Pad",
-      "ConstantOfShape", "OneHot", "Squeeze", "Unsqueeze", "Split", "RoiAlign", "MaxRoiPool", "CenterCropPad", "StringSplit",
+      "NonZero",       "NonMaxSuppression",
+      "Unique",        "Compress",
+      "Range",         "TopK",
+      "Reshape",       "Expand",
+      "Tile",          "Resize",
+      "Upsample",      "Slice",
+      "Pad",           "ConstantOfShape",
+      "OneHot",        "Squeeze",
+      "Unsqueeze",     "Split",
+      "RoiAlign",      "MaxRoiPool",
+      "CenterCropPad", "StringSplit",
   };
   return operators.contains(node.op_type());
 }
@@ -30,8 +39,9 @@ bool IsFixed(const onnx::ValueInfoProto& input) {
 // not clear. They hold at every input size, and an engine plans better with them.
 std::optional<int64_t> FixedChannels(const OpGraph& graph, ValueId v) {
   static const std::unordered_set<std::string_view> keeps = {
-      "Relu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish", "LeakyRelu", "PRelu", "Elu", "Tanh", "BatchNormalization", "Identity", "Add", "Mul",
-      "MaxPool", "AveragePool", "GlobalAveragePool",
+      "Relu",  "Clip",    "Sigmoid",     "HardSigmoid",        "HardSwish", "LeakyRelu",
+      "PRelu", "Elu",     "Tanh",        "BatchNormalization", "Identity",  "Add",
+      "Mul",   "MaxPool", "AveragePool", "GlobalAveragePool",
   };
   constexpr int kFarthest = 64;
   for (int step = 0; step < kFarthest; ++step) {
@@ -54,7 +64,8 @@ std::optional<int64_t> FixedChannels(const OpGraph& graph, ValueId v) {
 // Whether `v` is arithmetic on sizes (Shape, Gather, Concat, ...), so that its own length follows from ranks alone and holds at every
 // input size. Looks at `budget` values at most.
 bool LengthIsFixed(const OpGraph& graph, ValueId v, int& budget) {
-  static const std::unordered_set<std::string_view> by_first = {"Slice", "Gather", "Cast", "Floor", "Ceil", "Unsqueeze", "Squeeze", "Neg", "Identity"};
+  static const std::unordered_set<std::string_view> by_first = {"Slice",     "Gather",  "Cast", "Floor",   "Ceil",
+                                                                "Unsqueeze", "Squeeze", "Neg",  "Identity"};
   static const std::unordered_set<std::string_view> by_all = {"Concat", "Add", "Sub", "Mul", "Div", "Mod", "Min", "Max"};
   const Value& value = graph.values[v];
   if (value.kind == ValueKind::kConstant) return true;
@@ -62,7 +73,8 @@ bool LengthIsFixed(const OpGraph& graph, ValueId v, int& budget) {
   const std::string_view op = graph.proto().node(value.producer).op_type();
   if (op == "Shape" || op == "Size") return true;
   const auto& inputs = graph.nodes[value.producer].inputs;
-  if (by_all.contains(op)) return std::all_of(inputs.begin(), inputs.end(), [&](ValueId in) { return LengthIsFixed(graph, in, budget); });
+  if (by_all.contains(op))
+    return std::all_of(inputs.begin(), inputs.end(), [&](ValueId in) { return LengthIsFixed(graph, in, budget); });
   if (!by_first.contains(op) || !LengthIsFixed(graph, inputs.front(), budget)) return false;
   return std::all_of(inputs.begin() + 1, inputs.end(), [&](ValueId in) { return graph.values[in].kind == ValueKind::kConstant; });
 }
@@ -77,7 +89,7 @@ std::optional<onnx::ValueInfoProto> FromModel(const OpGraph& graph, const Value&
   return std::nullopt;
 }
 
-}  // namespace
+}   // namespace
 
 ShapeTrust TrustOf(const OpGraph& graph) {
   ShapeTrust trust = ShapeTrust::kExact;
@@ -87,14 +99,18 @@ ShapeTrust TrustOf(const OpGraph& graph) {
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const onnx::NodeProto& node = graph.proto().node(static_cast<int>(i));
     if (graph.nodes[i].constant || !graph.nodes[i].live) continue;
-    const bool own_rank = node.op_type() == "SequenceAt" || node.op_type() == "OptionalGetElement" || node.op_type() == "ConcatFromSequence";
+    const bool own_rank =
+        node.op_type() == "SequenceAt" || node.op_type() == "OptionalGetElement" || node.op_type() == "ConcatFromSequence";
     if (HasBody(node) || own_rank || !IsDefaultDomain(node.domain())) return ShapeTrust::kNone;
     // With constant arguments the shape follows from the inputs' shapes.
     const auto computed = [&](ValueId v) { return graph.values[v].kind != ValueKind::kConstant; };
     const auto& inputs = graph.nodes[i].inputs;
-    const bool by_content = node.op_type() == "NonZero" || node.op_type() == "NonMaxSuppression" || node.op_type() == "Unique" || node.op_type() == "Compress";
-    if (by_content || (ShapeDependsOnData(node) && std::count_if(inputs.begin(), inputs.end(), computed) > 1)) trust = ShapeTrust::kRank;
-    if (!inputs.empty() && ShapeDependsOnData(node) && std::all_of(inputs.begin(), inputs.end(), computed) && node.op_type() == "ConstantOfShape") {
+    const bool by_content = node.op_type() == "NonZero" || node.op_type() == "NonMaxSuppression" || node.op_type() == "Unique" ||
+                            node.op_type() == "Compress";
+    if (by_content || (ShapeDependsOnData(node) && std::count_if(inputs.begin(), inputs.end(), computed) > 1))
+      trust = ShapeTrust::kRank;
+    if (!inputs.empty() && ShapeDependsOnData(node) && std::all_of(inputs.begin(), inputs.end(), computed) &&
+        node.op_type() == "ConstantOfShape") {
       trust = ShapeTrust::kRank;
     }
   }
@@ -129,10 +145,12 @@ std::optional<onnx::ValueInfoProto> DeclaredType(const OpGraph& graph, ValueId i
   for (size_t d = 0; d < it->second.shape.size(); ++d) {
     onnx::TensorShapeProto::Dimension& dim = *type.mutable_shape()->add_dim();
     const bool exact = trust == ShapeTrust::kExact || fixed_list || (d == 1 && channels == it->second.shape[d]);
-    if (exact && it->second.shape[d] >= 0) dim.set_dim_value(it->second.shape[d]);
-    else dim.set_dim_param(Concat(value.name, "_d", d));
+    if (exact && it->second.shape[d] >= 0)
+      dim.set_dim_value(it->second.shape[d]);
+    else
+      dim.set_dim_param(Concat(value.name, "_d", d));
   }
   return info;
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

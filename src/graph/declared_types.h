@@ -15,4 +15,4 @@ ShapeTrust TrustOf(const OpGraph& graph);
 // From `types`, else from the model's own declaration of the value; nullopt where neither knows the element type.
 std::optional<onnx::ValueInfoProto> DeclaredType(const OpGraph& graph, ValueId value, const ValueTypes& types);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -10,17 +10,19 @@
 namespace partway::graph {
 namespace {
 
-std::string Key(std::string_view domain, std::string_view name) { return Concat(IsDefaultDomain(domain) ? std::string_view() : domain, "/", name); }
+std::string Key(std::string_view domain, std::string_view name) {
+  return Concat(IsDefaultDomain(domain) ? std::string_view() : domain, "/", name);
+}
 
 bool IsRandomOperator(std::string_view op) {
   static const std::unordered_set<std::string_view> random = {
-      "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli",
-      "Dropout", "BitmaskDropout", "BiasDropout", "BitmaskBiasDropout", "Sampling",
+      "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",  "Multinomial", "Bernoulli",
+      "Dropout",      "BitmaskDropout",   "BiasDropout",   "BitmaskBiasDropout", "Sampling",
   };
   return random.contains(op);
 }
 
-}  // namespace
+}   // namespace
 
 // A function may call those listed before it; one that calls a later one, or itself, counts as random, which is safe.
 Determinism::Determinism(const onnx::ModelProto& model) {
@@ -43,4 +45,4 @@ bool Determinism::Is(const onnx::NodeProto& node) const {
   return all;
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -20,4 +20,4 @@ class Determinism {
   std::unordered_map<std::string, bool> functions_;   // by "domain/name"
 };
 
-}  // namespace partway::graph
+}   // namespace partway::graph

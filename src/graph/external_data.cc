@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMemoryAddress = "*/_ORT_MEM_ADDR_/*";  // ONNX Runtime reads what follows as a pointer
+constexpr std::string_view kMemoryAddress = "*/_ORT_MEM_ADDR_/*";   // ONNX Runtime reads what follows as a pointer
 
 struct Entry {
   std::string location;
@@ -31,7 +31,8 @@ absl::StatusOr<Entry> ReadEntry(const onnx::TensorProto& tensor, const std::stri
     if (e.key() == "location") entry.location = e.value();
     if (e.key() != "offset" && e.key() != "length") continue;
     uint64_t number = 0;
-    if (e.value().empty() || e.value().find_first_not_of("0123456789") != std::string::npos || !absl::SimpleAtoi(e.value(), &number)) {
+    if (e.value().empty() || e.value().find_first_not_of("0123456789") != std::string::npos ||
+        !absl::SimpleAtoi(e.value(), &number)) {
       return InvalidArgument(what, " has ", e.key(), " ", Quoted(e.value()), " in its external data, expected a number of bytes");
     }
     (e.key() == "offset" ? entry.offset : entry.length) = number;
@@ -45,7 +46,7 @@ bool Inside(const fs::path& file, const fs::path& folder) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-}  // namespace
+}   // namespace
 
 ExternalData::ExternalData(std::string model_path, const LoadLimits& limits, Sha256* hash, uint64_t* bytes)
     : model_path_(std::move(model_path)), limits_(limits), hash_(hash), bytes_(bytes) {}
@@ -57,7 +58,8 @@ ExternalData::~ExternalData() {
 absl::Status ExternalData::Open(const std::string& location, std::string_view tensor) {
   if (location == open_location_) return absl::OkStatus();
   if (std::string_view(location).substr(0, kMemoryAddress.size()) == kMemoryAddress) {
-    return InvalidArgument(tensor, " claims to lie at a memory address (", Quoted(location), "); expected a file in the model's folder");
+    return InvalidArgument(tensor, " claims to lie at a memory address (", Quoted(location),
+                           "); expected a file in the model's folder");
   }
   if (location.find('\0') != std::string::npos || fs::path(location).is_absolute()) {
     return InvalidArgument(tensor, " lies in ", Quoted(location), ", expected a path relative to the model's folder");
@@ -80,7 +82,8 @@ absl::Status ExternalData::Open(const std::string& location, std::string_view te
   if (sizes_.contains(location)) return absl::OkStatus();
 
   struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return InvalidArgument(tensor, ": ", Quoted(location), " is not a regular file");
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+    return InvalidArgument(tensor, ": ", Quoted(location), " is not a regular file");
   const uint64_t size = static_cast<uint64_t>(info.st_size);
   if (size > limits_.max_external_bytes - file_bytes_) {
     return ResourceExhausted("external data exceeds the limit of ", limits_.max_external_bytes, " bytes at ", Quoted(location));
@@ -104,7 +107,8 @@ absl::Status ExternalData::Load(onnx::TensorProto* tensor) {
   const std::string what = Concat("initialiser ", Quoted(tensor->name()));
   ASSIGN_OR_RETURN(const Entry entry, ReadEntry(*tensor, what));
   const std::optional<int64_t> expected = TensorBytes(*tensor);
-  if (!expected || tensor->data_type() == onnx::TensorProto::STRING) return InvalidArgument(what, " has a type or shape that external data cannot have");
+  if (!expected || tensor->data_type() == onnx::TensorProto::STRING)
+    return InvalidArgument(what, " has a type or shape that external data cannot have");
   RETURN_IF_ERROR(Open(entry.location, what));
 
   const uint64_t size = sizes_[entry.location], offset = entry.offset.value_or(0), length = static_cast<uint64_t>(*expected);
@@ -112,7 +116,8 @@ absl::Status ExternalData::Load(onnx::TensorProto* tensor) {
     return InvalidArgument(what, " takes ", *entry.length, " bytes of ", Quoted(entry.location), ", its shape takes ", length);
   }
   if (offset > size || length > size - offset) {
-    return InvalidArgument(what, " lies at bytes ", offset, " to ", Concat(offset, "+", length), " of ", Quoted(entry.location), ", which has ", size);
+    return InvalidArgument(what, " lies at bytes ", offset, " to ", Concat(offset, "+", length), " of ", Quoted(entry.location),
+                           ", which has ", size);
   }
   if (length > limits_.max_external_bytes - loaded_bytes_) {
     return ResourceExhausted("external data exceeds the limit of ", limits_.max_external_bytes, " bytes at ", what);
@@ -131,4 +136,4 @@ absl::Status ExternalData::Load(onnx::TensorProto* tensor) {
   return absl::OkStatus();
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -40,4 +40,4 @@ class ExternalData {
   int fd_ = -1;
 };
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -13,7 +13,8 @@ constexpr int64_t kMostBytes = int64_t{1} << 40;   // beyond it a size counts as
 
 bool MakesSequence(const onnx::NodeProto& node) {
   static const std::unordered_set<std::string_view> makers = {
-      "SequenceConstruct", "SequenceEmpty", "SequenceInsert", "SequenceErase", "SequenceMap", "SplitToSequence", "Optional", "ZipMap",
+      "SequenceConstruct", "SequenceEmpty",   "SequenceInsert", "SequenceErase",
+      "SequenceMap",       "SplitToSequence", "Optional",       "ZipMap",
   };
   return makers.contains(node.op_type());
 }
@@ -24,7 +25,7 @@ bool DeclaredOpaque(const onnx::TypeProto& type) {
   return type.tensor_type().elem_type() != 0 && DTypeFromOnnx(type.tensor_type().elem_type()) == DType::kOpaque;
 }
 
-}  // namespace
+}   // namespace
 
 Lifetimes ComputeLifetimes(const OpGraph& graph, std::span<const NodeId> order) {
   const int n = static_cast<int>(order.size());
@@ -58,8 +59,10 @@ PositionTable Sweep(const OpGraph& graph, const Lifetimes& lifetimes, const Valu
     add(table.values, 1);
     if (!Sendable(graph, static_cast<ValueId>(v), types)) add(table.unsendable, 1);
     const int64_t bytes = ValueBytes(graph, static_cast<ValueId>(v), types);
-    if (bytes < 0) add(unknown, 1);
-    else add(table.bytes, bytes);
+    if (bytes < 0)
+      add(unknown, 1);
+    else
+      add(table.bytes, bytes);
   }
   for (size_t p = 1; p < n; ++p) {
     table.values[p] += table.values[p - 1];
@@ -113,4 +116,4 @@ int64_t ValueBytes(const OpGraph& graph, ValueId id, const ValueTypes& types) {
   return *elements * size;
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -23,9 +23,9 @@ Lifetimes ComputeLifetimes(const OpGraph& graph, std::span<const NodeId> order);
 
 // Of each position 0..n.
 struct PositionTable {
-  std::vector<int> values;        // how many cross
-  std::vector<int> unsendable;    // how many of them cannot be sent
-  std::vector<int64_t> bytes;     // batch 1; -1 if a type is not known
+  std::vector<int> values;       // how many cross
+  std::vector<int> unsendable;   // how many of them cannot be sent
+  std::vector<int64_t> bytes;    // batch 1; -1 if a type is not known
 };
 // Linear.
 PositionTable Sweep(const OpGraph& graph, const Lifetimes& lifetimes, const ValueTypes& types);
@@ -38,4 +38,4 @@ bool Sendable(const OpGraph& graph, ValueId value, const ValueTypes& types);
 // Batch 1; -1 if the type is not known.
 int64_t ValueBytes(const OpGraph& graph, ValueId value, const ValueTypes& types);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -17,7 +17,9 @@ class Expansion {
   explicit Expansion(const LoadLimits& limits) : limits_(limits) {}
 
   // Functions of one name are overloads, told apart by a field that this version of ONNX's messages does not have; a call counts as all.
-  void Add(const onnx::FunctionProto& function) { functions_[KeyOf(function.domain(), function.name())].overloads.push_back(&function); }
+  void Add(const onnx::FunctionProto& function) {
+    functions_[KeyOf(function.domain(), function.name())].overloads.push_back(&function);
+  }
 
   // How many nodes these are with every call replaced, or an error if they are too many.
   template <class Nodes>
@@ -27,7 +29,8 @@ class Expansion {
       ASSIGN_OR_RETURN(const int64_t more, CountNode(node, depth));
       count += more;
       if (count > limits_.max_nodes) {
-        return ResourceExhausted("the model has more than ", limits_.max_nodes, " nodes once the calls of its functions are replaced by what they hold");
+        return ResourceExhausted("the model has more than ", limits_.max_nodes,
+                                 " nodes once the calls of its functions are replaced by what they hold");
       }
     }
     return count;
@@ -62,7 +65,8 @@ class Expansion {
   absl::StatusOr<int64_t> CountFunction(Function& function, int depth) {
     if (function.nodes >= 0) return function.nodes;
     if (function.counting) return InvalidArgument("function ", Quoted(function.overloads.front()->name()), " needs itself");
-    if (depth > limits_.max_function_depth) return ResourceExhausted("functions call each other more than ", limits_.max_function_depth, " deep");
+    if (depth > limits_.max_function_depth)
+      return ResourceExhausted("functions call each other more than ", limits_.max_function_depth, " deep");
     function.counting = true;
     int64_t nodes = 0;
     for (const onnx::FunctionProto* overload : function.overloads) {
@@ -76,7 +80,7 @@ class Expansion {
   std::map<Key, Function> functions_;
 };
 
-}  // namespace
+}   // namespace
 
 absl::Status CheckFunctions(const onnx::ModelProto& model, const LoadLimits& limits) {
   if (model.functions_size() == 0) return absl::OkStatus();
@@ -85,4 +89,4 @@ absl::Status CheckFunctions(const onnx::ModelProto& model, const LoadLimits& lim
   return expansion.Count(model.graph().node(), 0).status();
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

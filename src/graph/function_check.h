@@ -10,4 +10,4 @@ namespace partway::graph {
 // would be a thousand million. Linear in the file. Errors: ResourceExhausted; InvalidArgument for a function that needs itself.
 absl::Status CheckFunctions(const onnx::ModelProto& model, const LoadLimits& limits);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

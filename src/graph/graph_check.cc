@@ -57,7 +57,8 @@ class Checker {
  private:
   absl::Status CountNodes(int more) {
     nodes_ += more;
-    if (nodes_ > limits_.max_nodes) return ResourceExhausted("the model has more than ", limits_.max_nodes, " nodes, bodies included");
+    if (nodes_ > limits_.max_nodes)
+      return ResourceExhausted("the model has more than ", limits_.max_nodes, " nodes, bodies included");
     return absl::OkStatus();
   }
 
@@ -77,7 +78,8 @@ class Checker {
     if (!value.type().has_tensor_type()) return absl::OkStatus();
     for (const onnx::TensorShapeProto::Dimension& dim : value.type().tensor_type().shape().dim()) {
       if (dim.has_dim_value() && dim.dim_value() > limits_.max_dimension) {
-        return InvalidArgument(Quoted(value.name()), " has a dimension of ", dim.dim_value(), ", at most ", limits_.max_dimension, " are allowed");
+        return InvalidArgument(Quoted(value.name()), " has a dimension of ", dim.dim_value(), ", at most ", limits_.max_dimension,
+                               " are allowed");
       }
     }
     return absl::OkStatus();
@@ -114,7 +116,8 @@ class Checker {
 
   absl::Status Node(onnx::NodeProto* node, int index, const Scope& scope, int depth) {
     for (const std::string& name : node->input()) {
-      if (!name.empty() && !scope.Knows(name)) return InvalidArgument(NodeLabel(*node, index), " reads ", Quoted(name), ", which nothing makes");
+      if (!name.empty() && !scope.Knows(name))
+        return InvalidArgument(NodeLabel(*node, index), " reads ", Quoted(name), ", which nothing makes");
     }
     for (onnx::AttributeProto& attribute : *node->mutable_attribute()) {
       const auto check = [&](const onnx::TensorProto& tensor) {
@@ -122,7 +125,9 @@ class Checker {
       };
       if (attribute.has_t()) RETURN_IF_ERROR(check(attribute.t()));
       for (const onnx::TensorProto& tensor : attribute.tensors()) RETURN_IF_ERROR(check(tensor));
-      if (attribute.has_g()) RETURN_IF_ERROR(Annotate(Graph(attribute.mutable_g(), &scope, depth + 1), Concat("in a body of ", NodeLabel(*node, index))));
+      if (attribute.has_g())
+        RETURN_IF_ERROR(
+            Annotate(Graph(attribute.mutable_g(), &scope, depth + 1), Concat("in a body of ", NodeLabel(*node, index))));
       for (onnx::GraphProto& body : *attribute.mutable_graphs()) {
         RETURN_IF_ERROR(Annotate(Graph(&body, &scope, depth + 1), Concat("in a body of ", NodeLabel(*node, index))));
       }
@@ -134,7 +139,7 @@ class Checker {
   int64_t nodes_ = 0;
 };
 
-}  // namespace
+}   // namespace
 
 absl::Status CheckAndSort(onnx::ModelProto* model, const LoadLimits& limits) {
   Checker checker(limits);
@@ -143,4 +148,4 @@ absl::Status CheckAndSort(onnx::ModelProto* model, const LoadLimits& limits) {
   return CheckFunctions(*model, limits);
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

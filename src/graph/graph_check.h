@@ -11,4 +11,4 @@ namespace partway::graph {
 // InvalidArgument naming node and value; a cycle is named node by node. Linear but for the depth of bodies.
 absl::Status CheckAndSort(onnx::ModelProto* model, const LoadLimits& limits);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -12,14 +12,16 @@ namespace {
 constexpr char kForm[] = "expected [{\"name\": ..., \"last\": [\"tensor\", ...]}, ...]";
 constexpr size_t kMostGroups = 100'000;
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::vector<NamedGroup>> ParseGroupList(std::string_view text) {
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_array() || json.empty() || json.size() > kMostGroups) return InvalidArgument("not a list of groups: ", kForm);
   std::vector<NamedGroup> groups;
   for (const nlohmann::json& entry : json) {
-    const auto wrong = [&](std::string_view why) { return InvalidArgument("group ", groups.size(), " of the list ", why, ": ", kForm); };
+    const auto wrong = [&](std::string_view why) {
+      return InvalidArgument("group ", groups.size(), " of the list ", why, ": ", kForm);
+    };
     if (!entry.is_object()) return wrong("is not an object");
     NamedGroup group;
     for (const auto& [key, value] : entry.items()) {
@@ -52,11 +54,13 @@ absl::StatusOr<std::vector<int>> PositionsOf(const OpGraph& graph, const std::ve
       const std::string what = Concat("group ", Quoted(groups[g].name), " ends with ", Quoted(name));
       if (it == graph.by_name.end()) return InvalidArgument(what, ", which the model does not have");
       const NodeId producer = graph.values[it->second].producer;
-      if (producer == kNoNode || place[producer] < 0) return InvalidArgument(what, ", which no node computes from the model's inputs");
+      if (producer == kNoNode || place[producer] < 0)
+        return InvalidArgument(what, ", which no node computes from the model's inputs");
       end = std::max(end, place[producer] + 1);
     }
     if (g + 1 == groups.size()) end = static_cast<int>(graph.order.size());
-    if (end <= positions.back()) return InvalidArgument("group ", Quoted(groups[g].name), " ends no later than the group before it");
+    if (end <= positions.back())
+      return InvalidArgument("group ", Quoted(groups[g].name), " ends no later than the group before it");
     positions.push_back(end);
   }
   return positions;
@@ -72,4 +76,4 @@ absl::StatusOr<std::vector<NamedGroup>> PaperGroups(const Model& model) {
   return InvalidArgument(Quoted(model.name), " carries no groups of a paper; use auto, all, a number or a file");
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -26,4 +26,4 @@ absl::StatusOr<std::vector<int>> PositionsOf(const OpGraph& graph, const std::ve
 // The groups in the model's metadata ("partway.groups"). Errors: InvalidArgument for a file without them.
 absl::StatusOr<std::vector<NamedGroup>> PaperGroups(const Model& model);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -34,7 +34,9 @@ Parts PartsOf(const OpGraph& graph, NodeId id) {
   return node.output_size() > 0 ? Split(node.output(0)) : Parts{};
 }
 
-bool IsHeavy(std::string_view op) { return op.find("Conv") != std::string_view::npos || op.find("MatMul") != std::string_view::npos || op == "Gemm"; }
+bool IsHeavy(std::string_view op) {
+  return op.find("Conv") != std::string_view::npos || op.find("MatMul") != std::string_view::npos || op == "Gemm";
+}
 
 std::string Operators(const OpGraph& graph, std::span<const NodeId> nodes) {
   for (const NodeId node : nodes) {
@@ -48,7 +50,7 @@ std::string Printable(std::string text) {
   return text.substr(1, text.size() - 2);
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<std::string> NameGroups(const OpGraph& graph, std::span<const int> positions) {
   size_t shared = 0;   // parts that all names of the model start with
@@ -84,4 +86,4 @@ std::vector<std::string> NameGroups(const OpGraph& graph, std::span<const int> p
   return names;
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

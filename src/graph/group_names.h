@@ -14,4 +14,4 @@ namespace partway::graph {
 // Not empty, not necessarily unique. Linear.
 std::vector<std::string> NameGroups(const OpGraph& graph, std::span<const int> positions);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

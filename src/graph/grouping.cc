@@ -32,7 +32,8 @@ struct Survey {
   PositionTable table;
   std::vector<int64_t> macs;   // before each position
 
-  Survey(const OpGraph& graph, const ValueTypes& types) : lifetimes(ComputeLifetimes(graph, graph.order)), table(Sweep(graph, lifetimes, types)) {
+  Survey(const OpGraph& graph, const ValueTypes& types)
+      : lifetimes(ComputeLifetimes(graph, graph.order)), table(Sweep(graph, lifetimes, types)) {
     macs.push_back(0);
     for (const NodeId node : graph.order) {
       constexpr int64_t kMost = int64_t{1} << 61;
@@ -123,10 +124,12 @@ std::vector<Candidate> Candidates(const OpGraph& graph, const Survey& survey) {
   for (int p = 1; p < n; ++p) {
     if (survey.table.unsendable[p] > 0) continue;
     // Without any known work, each node counts alike.
-    const double share = total > 0 ? static_cast<double>(survey.macs[p]) / static_cast<double>(total) : static_cast<double>(p) / n;
+    const double share =
+        total > 0 ? static_cast<double>(survey.macs[p]) / static_cast<double>(total) : static_cast<double>(p) / n;
     const double bytes = static_cast<double>(std::max<int64_t>(0, survey.table.bytes[p]));
     const double cost = total > 0 ? bytes * (once[p] ? kMacsPerByte : kMacsPerSharedByte) / static_cast<double>(total) : 0;
-    candidates.push_back({.position = p, .share = share, .values = survey.table.values[p], .bytes = survey.table.bytes[p], .run_cost = cost});
+    candidates.push_back(
+        {.position = p, .share = share, .values = survey.table.values[p], .bytes = survey.table.bytes[p], .run_cost = cost});
   }
   return candidates;
 }
@@ -138,13 +141,15 @@ std::vector<int> WithEnds(std::vector<int> inside, int end) {
   return inside;
 }
 
-absl::Status CheckSendable(const OpGraph& graph, const Survey& survey, const std::vector<int>& positions, const ValueTypes& types) {
+absl::Status CheckSendable(const OpGraph& graph, const Survey& survey, const std::vector<int>& positions,
+                           const ValueTypes& types) {
   for (size_t i = 1; i + 1 < positions.size(); ++i) {
     if (survey.table.unsendable[positions[i]] == 0) continue;
     const std::vector<std::vector<ValueId>> frontier = FrontiersAt(survey.lifetimes, {&positions[i], 1});
     for (const ValueId v : frontier.front()) {
       if (!Sendable(graph, v, types)) {
-        return InvalidArgument("cannot cut behind group ", i - 1, ": value ", Quoted(graph.values[v].name), " crosses there, but only tensors of numbers can be sent");
+        return InvalidArgument("cannot cut behind group ", i - 1, ": value ", Quoted(graph.values[v].name),
+                               " crosses there, but only tensors of numbers can be sent");
       }
     }
   }
@@ -155,16 +160,18 @@ absl::StatusOr<std::vector<NamedGroup>> ListFrom(const Model& model, const std::
   if (how == "paper") return PaperGroups(model);
   const absl::StatusOr<std::string> text = ReadFile(how, kMostListBytes);
   if (!text.ok()) {
-    return InvalidArgument("groups ", Quoted(how), ": expected auto, all, paper, a number of groups or a JSON file (", std::string(text.status().message()), ")");
+    return InvalidArgument("groups ", Quoted(how), ": expected auto, all, paper, a number of groups or a JSON file (",
+                           std::string(text.status().message()), ")");
   }
   absl::StatusOr<std::vector<NamedGroup>> list = ParseGroupList(*text);
   if (!list.ok()) return Annotate(list.status(), how);
   return list;
 }
 
-}  // namespace
+}   // namespace
 
-absl::StatusOr<std::shared_ptr<const Grouping>> MakeGrouping(std::shared_ptr<const OpGraph> graph, const ValueTypes& types, std::string_view how) {
+absl::StatusOr<std::shared_ptr<const Grouping>> MakeGrouping(std::shared_ptr<const OpGraph> graph, const ValueTypes& types,
+                                                             std::string_view how) {
   const Survey survey(*graph, types);
   const int end = survey.end();
   std::vector<int> positions;
@@ -192,7 +199,8 @@ absl::StatusOr<std::shared_ptr<const Grouping>> MakeGrouping(std::shared_ptr<con
   return Assemble(std::move(graph), survey, types, std::move(positions), std::move(names));
 }
 
-absl::StatusOr<std::shared_ptr<const Grouping>> GroupingFromPositions(std::shared_ptr<const OpGraph> graph, std::vector<int> positions, const ValueTypes& types) {
+absl::StatusOr<std::shared_ptr<const Grouping>> GroupingFromPositions(std::shared_ptr<const OpGraph> graph,
+                                                                      std::vector<int> positions, const ValueTypes& types) {
   const int end = static_cast<int>(graph->order.size());
   if (positions.size() < 2 || positions.front() != 0 || positions.back() != end) {
     return InvalidArgument("positions of groups must run from 0 to ", end, ", the number of nodes");
@@ -208,4 +216,4 @@ absl::StatusOr<std::shared_ptr<const Grouping>> GroupingFromPositions(std::share
   return Assemble(std::move(graph), survey, types, std::move(positions), {});
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

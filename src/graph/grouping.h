@@ -49,9 +49,11 @@ struct Grouping {
 //         group with less than 1 % of the work.
 // Positions whose frontier holds a value that cannot be sent (DType::kOpaque) are never cuts; what cannot be cut is one group.
 // Errors: InvalidArgument for an unknown form, a file that names values the model lacks, "paper" for a file without groups.
-absl::StatusOr<std::shared_ptr<const Grouping>> MakeGrouping(std::shared_ptr<const OpGraph> graph, const ValueTypes& types, std::string_view how);
+absl::StatusOr<std::shared_ptr<const Grouping>> MakeGrouping(std::shared_ptr<const OpGraph> graph, const ValueTypes& types,
+                                                             std::string_view how);
 
 // From positions that a peer sent; checked. Types may be empty (then macs are 0 and bytes -1).
-absl::StatusOr<std::shared_ptr<const Grouping>> GroupingFromPositions(std::shared_ptr<const OpGraph> graph, std::vector<int> positions, const ValueTypes& types);
+absl::StatusOr<std::shared_ptr<const Grouping>> GroupingFromPositions(std::shared_ptr<const OpGraph> graph,
+                                                                      std::vector<int> positions, const ValueTypes& types);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

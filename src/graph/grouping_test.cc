@@ -21,7 +21,8 @@ using testing::HasSubstr;
 using testing::Le;
 using testing::SizeIs;
 
-std::shared_ptr<const Grouping> Group(const std::shared_ptr<const OpGraph>& graph, std::string_view how, const ValueTypes& types) {
+std::shared_ptr<const Grouping> Group(const std::shared_ptr<const OpGraph>& graph, std::string_view how,
+                                      const ValueTypes& types) {
   auto grouping = MakeGrouping(graph, types, how);
   EXPECT_TRUE(grouping.ok()) << grouping.status();
   return grouping.ok() ? *grouping : nullptr;
@@ -101,7 +102,8 @@ TEST(GroupingTest, AutoCutsResidualBlocksAtTheirSums) {
 TEST(GroupingTest, AutoPrefersTheFrontierBehindADownSampling) {
   // Equal work; of two positions at 48 % and 50 % the second is four times smaller.
   std::vector<Candidate> candidates;
-  for (int p = 1; p < 100; ++p) candidates.push_back({.position = p, .share = p / 100.0, .values = 1, .bytes = p < 50 ? 4096 : 1024});
+  for (int p = 1; p < 100; ++p)
+    candidates.push_back({.position = p, .share = p / 100.0, .values = 1, .bytes = p < 50 ? 4096 : 1024});
   const std::vector<int> chosen = ChooseAuto(candidates, {.max_groups = 2});
   EXPECT_THAT(chosen, ElementsAre(50));
   const std::vector<int> many = ChooseAuto(candidates);
@@ -112,7 +114,8 @@ TEST(GroupingTest, AutoPrefersTheFrontierBehindADownSampling) {
 TEST(GroupingTest, AutoKeepsTheRunCostOfBoundariesWithinItsLimit) {
   // Sixteen even groups would have fifteen boundaries of 0.5 % each, 7.5 %; seven fit into 3.5 %.
   std::vector<Candidate> candidates;
-  for (int p = 1; p < 100; ++p) candidates.push_back({.position = p, .share = p / 100.0, .values = 1, .bytes = 1024, .run_cost = 0.005});
+  for (int p = 1; p < 100; ++p)
+    candidates.push_back({.position = p, .share = p / 100.0, .values = 1, .bytes = 1024, .run_cost = 0.005});
   EXPECT_GE(ChooseAuto(candidates, {.max_run_cost = 1}).size(), 12u);
   const std::vector<int> chosen = ChooseAuto(candidates);
   EXPECT_LE(chosen.size(), 7u);
@@ -141,7 +144,7 @@ TEST(GroupingTest, NumberGivesEqualWorkAndOneGivesOneGroup) {
   const ValueTypes types = ImageTypes(*graph);
   EXPECT_THAT(Group(graph, "4", types)->positions, ElementsAre(0, 3, 6, 9, 12));
   EXPECT_THAT(Group(graph, "1", types)->positions, ElementsAre(0, 12));
-  EXPECT_EQ(Group(graph, "1000", types)->size(), 12);   // no more than there are
+  EXPECT_EQ(Group(graph, "1000", types)->size(), 12);                           // no more than there are
   EXPECT_THAT(Group(graph, "4", {})->positions, ElementsAre(0, 3, 6, 9, 12));   // without shapes nodes count alike
   EXPECT_THAT(ErrorOf(graph, "0"), HasSubstr("expected a number from 1"));
   EXPECT_THAT(ErrorOf(graph, "99999999999999999999"), HasSubstr("expected a number"));
@@ -184,13 +187,16 @@ TEST(GroupingTest, PaperGroupsTravelInTheFile) {
 TEST(GroupingTest, AFileOfGroupsIsCheckedEntryByEntry) {
   const auto graph = ConvChain(4);
   const std::string path = (std::filesystem::temp_directory_path() / Concat("partway-groups-", ::getpid(), ".json")).string();
-  const struct { std::string json, says; } cases[] = {
+  const struct {
+    std::string json, says;
+  } cases[] = {
       {"{}", "not a list of groups"},
       {"[{\"name\":\"a\"}]", "names no last value"},
       {"[{\"name\":\"a\",\"last\":[1]}]", "not a list of names"},
       {"[{\"name\":\"a\",\"last\":[\"ghost\"]}]", "which the model does not have"},
       {"[{\"name\":\"a\",\"last\":[\"x\"]}]", "which no node computes"},
-      {"[{\"name\":\"a\",\"last\":[\"c2\"]},{\"name\":\"b\",\"last\":[\"c1\"]},{\"name\":\"c\",\"last\":[\"c3\"]}]", "group 'b' ends no later"},
+      {"[{\"name\":\"a\",\"last\":[\"c2\"]},{\"name\":\"b\",\"last\":[\"c1\"]},{\"name\":\"c\",\"last\":[\"c3\"]}]",
+       "group 'b' ends no later"},
       {"[{\"name\":\"a\",\"last\":[\"c2\"],\"lats\":[]}]", "unknown or mistyped key 'lats'"},
       {std::string(100000, '['), "not a list"},
   };
@@ -258,7 +264,8 @@ TEST(FrontierProperty, SweepEqualsBruteForce) {
       for (size_t v = 0; v < graph->values.size(); ++v) {
         if (graph->values[v].kind == ValueKind::kInput) made.insert(static_cast<ValueId>(v));
       }
-      for (int i = 0; i < p; ++i) made.insert(graph->nodes[graph->order[i]].outputs.begin(), graph->nodes[graph->order[i]].outputs.end());
+      for (int i = 0; i < p; ++i)
+        made.insert(graph->nodes[graph->order[i]].outputs.begin(), graph->nodes[graph->order[i]].outputs.end());
       for (int i = p; i < n; ++i) {
         for (const ValueId v : graph->nodes[graph->order[i]].inputs) {
           if (made.contains(v)) expected.insert(v);
@@ -294,5 +301,5 @@ TEST(GroupingProperty, AutoKeepsItsPromisesOnRandomGraphs) {
   }
 }
 
-}  // namespace
-}  // namespace partway::graph
+}   // namespace
+}   // namespace partway::graph

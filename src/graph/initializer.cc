@@ -6,7 +6,7 @@
 namespace partway::graph {
 namespace {
 
-constexpr int64_t kMostElements = int64_t{1} << 48;  // times 128 bits still fits an int64
+constexpr int64_t kMostElements = int64_t{1} << 48;   // times 128 bits still fits an int64
 
 std::optional<int64_t> Product(const google::protobuf::RepeatedField<int64_t>& dims) {
   int64_t product = 1;
@@ -41,7 +41,7 @@ std::pair<int64_t, int64_t> TypedEntries(const onnx::TensorProto& t, int bits, i
   }
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<int64_t> TensorElements(const onnx::TensorProto& tensor) { return Product(tensor.dims()); }
 
@@ -80,9 +80,10 @@ absl::Status CheckSparseTensor(const onnx::SparseTensorProto& tensor, uint64_t m
   const int64_t indices = *TensorElements(tensor.indices());
   if (tensor.indices().data_type() != onnx::TensorProto::INT64 || tensor.values().dims_size() != 1 || stored > *elements ||
       (indices != stored && indices != stored * tensor.dims_size())) {
-    return InvalidArgument(what, " has ", stored, " values and ", indices, " indices, expected one index or one per dimension for each value");
+    return InvalidArgument(what, " has ", stored, " values and ", indices,
+                           " indices, expected one index or one per dimension for each value");
   }
   return absl::OkStatus();
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -19,4 +19,4 @@ absl::Status CheckTensor(const onnx::TensorProto& tensor, std::string_view what)
 // The same for a sparse one, whose dense form may take at most `max_bytes`.
 absl::Status CheckSparseTensor(const onnx::SparseTensorProto& tensor, uint64_t max_bytes);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -13,7 +13,8 @@ int64_t Times(int64_t a, int64_t b) { return a < 0 || b < 0 ? 0 : b != 0 && a > 
 // Shapes of one node's inputs and outputs, by position in the message.
 class Shapes {
  public:
-  Shapes(const OpGraph& graph, const onnx::NodeProto& node, const ValueTypes& types) : graph_(graph), node_(node), types_(types) {}
+  Shapes(const OpGraph& graph, const onnx::NodeProto& node, const ValueTypes& types)
+      : graph_(graph), node_(node), types_(types) {}
 
   std::optional<Shape> In(int i) const { return i < node_.input_size() ? Of(node_.input(i)) : std::nullopt; }
   std::optional<Shape> Out(int i) const { return i < node_.output_size() ? Of(node_.output(i)) : std::nullopt; }
@@ -54,13 +55,14 @@ bool Flag(const onnx::NodeProto& node, std::string_view name) {
   return false;
 }
 
-}  // namespace
+}   // namespace
 
 int64_t NodeMacs(const OpGraph& graph, NodeId id, const ValueTypes& types) {
   const onnx::NodeProto& node = graph.proto().node(id);
   const std::string_view op = node.op_type();
   const Shapes shapes(graph, node, types);
-  if (op == "Conv" || op == "ConvInteger" || op == "FusedConv" || op == "DeformConv") return Times(Elements(shapes.Out(0)), PerFirst(shapes.In(1)));
+  if (op == "Conv" || op == "ConvInteger" || op == "FusedConv" || op == "DeformConv")
+    return Times(Elements(shapes.Out(0)), PerFirst(shapes.In(1)));
   if (op == "QLinearConv") return Times(Elements(shapes.Out(0)), PerFirst(shapes.In(3)));
   if (op == "ConvTranspose") return Times(Elements(shapes.In(0)), PerFirst(shapes.In(1)));
   if (op == "Gemm" || op == "FusedGemm" || op == "QGemm") {
@@ -81,4 +83,4 @@ int64_t NodeMacs(const OpGraph& graph, NodeId id, const ValueTypes& types) {
   return 0;
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -13,4 +13,4 @@ namespace partway::graph {
 // shapes are not known. Saturates at 2^60. Thread-safe.
 int64_t NodeMacs(const OpGraph& graph, NodeId node, const ValueTypes& types);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

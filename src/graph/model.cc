@@ -79,7 +79,9 @@ class HashingWriter final : public io::CopyingOutputStream {
 
 constexpr int kBlock = 1 << 20;
 
-absl::Status NotAModel(const std::string& what, std::string_view why) { return InvalidArgument(what, " is not an ONNX model: ", why); }
+absl::Status NotAModel(const std::string& what, std::string_view why) {
+  return InvalidArgument(what, " is not an ONNX model: ", why);
+}
 
 // Each body is three messages down (graph, node, attribute); types nest too, so a little more.
 int RecursionLimit(const LoadLimits& limits) { return 3 * (limits.max_subgraph_depth + 1) + 16; }
@@ -151,7 +153,8 @@ bool IsExternal(const onnx::TensorProto& tensor) {
 absl::Status RefuseExternal(onnx::ModelProto* proto) {
   return ForEachTensor(proto, [](onnx::TensorProto* tensor) {
     if (!IsExternal(*tensor)) return absl::OkStatus();
-    return InvalidArgument("initialiser ", Quoted(tensor->name()), " keeps its data in another file; expected a model in one piece");
+    return InvalidArgument("initialiser ", Quoted(tensor->name()),
+                           " keeps its data in another file; expected a model in one piece");
   });
 }
 
@@ -162,7 +165,8 @@ int64_t DefaultOpset(const onnx::ModelProto& proto) {
   return proto.ir_version() < 3 ? 1 : 0;   // files before IR 3 could not say
 }
 
-absl::StatusOr<std::shared_ptr<const Model>> Finish(std::shared_ptr<Model> model, const std::string& what, const LoadLimits& limits) {
+absl::StatusOr<std::shared_ptr<const Model>> Finish(std::shared_ptr<Model> model, const std::string& what,
+                                                    const LoadLimits& limits) {
   RETURN_IF_ERROR(Annotate(CheckAndSort(&model->proto, limits), what));
   model->opset = DefaultOpset(model->proto);
   return std::shared_ptr<const Model>(std::move(model));
@@ -175,7 +179,7 @@ struct File {
   }
 };
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::shared_ptr<const Model>> LoadModel(const std::string& path, const LoadLimits& limits) {
   File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
@@ -185,7 +189,8 @@ absl::StatusOr<std::shared_ptr<const Model>> LoadModel(const std::string& path, 
   }
   struct stat info {};
   if (::fstat(file.fd, &info) != 0) return InvalidArgument("cannot read ", path, ": ", std::strerror(errno));
-  if (!S_ISREG(info.st_mode)) return InvalidArgument("cannot read ", path, ": expected a regular file", S_ISDIR(info.st_mode) ? ", it is a folder" : "");
+  if (!S_ISREG(info.st_mode))
+    return InvalidArgument("cannot read ", path, ": expected a regular file", S_ISDIR(info.st_mode) ? ", it is a folder" : "");
   if (static_cast<uint64_t>(info.st_size) > limits.max_file_bytes) {
     return ResourceExhausted("cannot read ", path, ": ", info.st_size, " bytes, at most ", limits.max_file_bytes, " are allowed");
   }
@@ -198,7 +203,8 @@ absl::StatusOr<std::shared_ptr<const Model>> LoadModel(const std::string& path, 
     io::CodedInputStream stream(&adaptor);
     parsed = Parse(stream, limits, &model->proto);
   }
-  if (reader.too_long()) return ResourceExhausted("cannot read ", path, ": more than the ", limits.max_file_bytes, " bytes allowed");
+  if (reader.too_long())
+    return ResourceExhausted("cannot read ", path, ": more than the ", limits.max_file_bytes, " bytes allowed");
   if (reader.error() != 0) return InvalidArgument("cannot read ", path, ": ", std::strerror(reader.error()));
   if (!parsed || reader.bytes() == 0) return NotAModel(path, WhyUnparsed(reader.start(), static_cast<uint64_t>(info.st_size)));
   RETURN_IF_ERROR(LooksLikeModel(model->proto, path));
@@ -207,21 +213,25 @@ absl::StatusOr<std::shared_ptr<const Model>> LoadModel(const std::string& path, 
   model->name = std::filesystem::path(path).stem().string();
   model->bytes = reader.bytes();
   ExternalData external(path, limits, &reader.hash(), &model->bytes);
-  RETURN_IF_ERROR(Annotate(ForEachTensor(&model->proto, [&](onnx::TensorProto* tensor) {
-    return IsExternal(*tensor) ? external.Load(tensor) : absl::OkStatus();
-  }), path));
+  RETURN_IF_ERROR(Annotate(
+      ForEachTensor(&model->proto,
+                    [&](onnx::TensorProto* tensor) { return IsExternal(*tensor) ? external.Load(tensor) : absl::OkStatus(); }),
+      path));
   model->sha256 = reader.hash().Hex();
   return Finish(std::move(model), path, limits);
 }
 
-absl::StatusOr<std::shared_ptr<const Model>> ParseModel(std::string_view bytes, const std::string& name, const LoadLimits& limits) {
+absl::StatusOr<std::shared_ptr<const Model>> ParseModel(std::string_view bytes, const std::string& name,
+                                                        const LoadLimits& limits) {
   const std::string what = Quoted(name);
   if (bytes.size() > limits.max_file_bytes || bytes.size() > INT_MAX) {
-    return ResourceExhausted(what, " has ", bytes.size(), " bytes, at most ", std::min<uint64_t>(limits.max_file_bytes, INT_MAX), " are allowed");
+    return ResourceExhausted(what, " has ", bytes.size(), " bytes, at most ", std::min<uint64_t>(limits.max_file_bytes, INT_MAX),
+                             " are allowed");
   }
   auto model = std::make_shared<Model>();
   io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
-  if (bytes.empty() || !Parse(stream, limits, &model->proto)) return NotAModel(what, WhyUnparsed(bytes.substr(0, 64), bytes.size()));
+  if (bytes.empty() || !Parse(stream, limits, &model->proto))
+    return NotAModel(what, WhyUnparsed(bytes.substr(0, 64), bytes.size()));
   RETURN_IF_ERROR(LooksLikeModel(model->proto, what));
   RETURN_IF_ERROR(Annotate(RefuseExternal(&model->proto), what));
   model->name = name;
@@ -230,12 +240,14 @@ absl::StatusOr<std::shared_ptr<const Model>> ParseModel(std::string_view bytes, 
   return Finish(std::move(model), what, limits);
 }
 
-absl::StatusOr<std::shared_ptr<const Model>> ModelFromProto(onnx::ModelProto proto, const std::string& name, const LoadLimits& limits) {
+absl::StatusOr<std::shared_ptr<const Model>> ModelFromProto(onnx::ModelProto proto, const std::string& name,
+                                                            const LoadLimits& limits) {
   const std::string what = Quoted(name);
   RETURN_IF_ERROR(LooksLikeModel(proto, what));
   RETURN_IF_ERROR(Annotate(RefuseExternal(&proto), what));
   if (const size_t size = proto.ByteSizeLong(); size > limits.max_file_bytes || size > INT_MAX) {
-    return ResourceExhausted(what, " has ", size, " bytes, at most ", std::min<uint64_t>(limits.max_file_bytes, INT_MAX), " are allowed");
+    return ResourceExhausted(what, " has ", size, " bytes, at most ", std::min<uint64_t>(limits.max_file_bytes, INT_MAX),
+                             " are allowed");
   }
   HashingWriter writer;
   {
@@ -252,4 +264,4 @@ absl::StatusOr<std::shared_ptr<const Model>> ModelFromProto(onnx::ModelProto pro
   return Finish(std::move(model), what, limits);
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -41,7 +41,7 @@ void SetShape(onnx::ValueInfoProto& info, const std::vector<Dim>& dims) {
   }
 }
 
-}  // namespace
+}   // namespace
 
 int32_t OnnxElementType(DType dtype) {
   using T = onnx::TensorProto;
@@ -108,7 +108,7 @@ onnx::AttributeProto Body(std::string_view name, onnx::GraphProto value) {
   return a;
 }
 
-}  // namespace attr
+}   // namespace attr
 
 onnx::TensorProto FloatTensor(std::span<const int64_t> dims, std::span<const float> values) {
   return MakeTensor(onnx::TensorProto::FLOAT, dims, values);
@@ -177,9 +177,7 @@ std::span<float> ModelBuilder::FloatInitializer(std::string_view name, const std
   return {reinterpret_cast<float*>(raw->data()), static_cast<size_t>(*count)};
 }
 
-std::string ModelBuilder::FreshName(std::string_view op_type) {
-  return Concat(graph().name(), ".", op_type, "_", fresh_++);
-}
+std::string ModelBuilder::FreshName(std::string_view op_type) { return Concat(graph().name(), ".", op_type, "_", fresh_++); }
 
 std::string ModelBuilder::Node(std::string_view op_type, const Names& inputs, Attributes attributes, std::string_view output) {
   std::string name = output.empty() ? FreshName(op_type) : std::string(output);
@@ -243,4 +241,4 @@ onnx::ModelProto ModelBuilder::Build() {
 
 onnx::GraphProto ModelBuilder::BuildBody() { return std::move(*Build().mutable_graph()); }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -47,7 +47,7 @@ onnx::AttributeProto Floats(std::string_view name, const std::vector<float>& val
 onnx::AttributeProto String(std::string_view name, std::string_view value);
 onnx::AttributeProto TensorValue(std::string_view name, onnx::TensorProto value);
 onnx::AttributeProto Body(std::string_view name, onnx::GraphProto value);   // of If, Loop, Scan
-}  // namespace attr
+}   // namespace attr
 
 // Tensors for attr::TensorValue (Constant, ConstantOfShape).
 onnx::TensorProto FloatTensor(std::span<const int64_t> dims, std::span<const float> values);
@@ -69,9 +69,9 @@ class ModelBuilder {
   std::string Initializer(std::string_view name, DType dtype, const std::vector<int64_t>& dims, std::span<const std::byte> bytes);
   std::string Floats(std::string_view name, const std::vector<int64_t>& dims, std::span<const float> values);
   std::string Floats(std::string_view name, const std::vector<int64_t>& dims, std::initializer_list<float> values);
-  std::string Int64s(std::string_view name, const std::vector<int64_t>& values);       // 1-D
-  std::string Int64(std::string_view name, int64_t value);                             // scalar
-  std::string Bool(std::string_view name, bool value);                                 // scalar
+  std::string Int64s(std::string_view name, const std::vector<int64_t>& values);   // 1-D
+  std::string Int64(std::string_view name, int64_t value);                         // scalar
+  std::string Bool(std::string_view name, bool value);                             // scalar
   // Memory of a new float32 initialiser to write into, zeroed; it lives in the message until Build.
   std::span<float> FloatInitializer(std::string_view name, const std::vector<int64_t>& dims);
 
@@ -112,4 +112,4 @@ class ModelBuilder {
   int fresh_ = 0;
 };
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -12,7 +12,8 @@ TEST(ModelBuilderTest, AModelHoldsWhatWasAskedFor) {
   ModelBuilder b("net", 11, 7);
   b.Input("x", DType::kFloat32, {"N", 3, "H", int64_t{8}});
   b.Floats("w", {2, 3, 1, 1}, {1, 2, 3, 4, 5, 6});
-  const std::string y = b.Node("Conv", {"x", "w"}, {attr::Ints("pads", {0, 0, 0, 0}), attr::Float("f", 0.5f), attr::String("s", "t")});
+  const std::string y =
+      b.Node("Conv", {"x", "w"}, {attr::Ints("pads", {0, 0, 0, 0}), attr::Float("f", 0.5f), attr::String("s", "t")});
   const std::string z = b.Node("Relu", {y}, {}, "z");
   b.Output(z);
   b.Group("stem", y);
@@ -36,7 +37,8 @@ TEST(ModelBuilderTest, AModelHoldsWhatWasAskedFor) {
   EXPECT_EQ(shape.dim(1).dim_value(), 3);
   EXPECT_EQ(shape.dim(3).dim_value(), 8);
   EXPECT_EQ(proto.metadata_props(0).key(), "partway.groups");
-  EXPECT_EQ(proto.metadata_props(0).value(), R"([{"last":["net.Conv_0"],"name":"stem"},{"last":["net.Conv_0","z"],"name":"rest"}])");
+  EXPECT_EQ(proto.metadata_props(0).value(),
+            R"([{"last":["net.Conv_0"],"name":"stem"},{"last":["net.Conv_0","z"],"name":"rest"}])");
 }
 
 TEST(ModelBuilderTest, WeightsAreWrittenInPlaceAndStayWhenMoreAreAdded) {
@@ -92,5 +94,5 @@ TEST(ModelBuilderTest, OpsetReplacesOrAddsADomain) {
   EXPECT_EQ(proto.opset_import(1).domain(), "com.microsoft");
 }
 
-}  // namespace
-}  // namespace partway::graph
+}   // namespace
+}   // namespace partway::graph

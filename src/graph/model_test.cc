@@ -30,7 +30,8 @@ ModelBuilder Chain() {
 class ModelFiles : public testing::Test {
  protected:
   void SetUp() override {
-    dir_ = fs::temp_directory_path() / Concat("partway-model-", ::getpid(), "-", testing::UnitTest::GetInstance()->current_test_info()->name());
+    dir_ = fs::temp_directory_path() /
+           Concat("partway-model-", ::getpid(), "-", testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(dir_ / "in");
   }
   void TearDown() override { fs::remove_all(dir_); }
@@ -75,9 +76,11 @@ TEST_F(ModelFiles, EveryTruncationIsOneClearLine) {
     EXPECT_EQ(Message(model.status()).find('\n'), std::string::npos);
     EXPECT_THAT(Message(model.status()), HasSubstr("'net'"));
   }
-  EXPECT_THAT(Message(LoadModel(Write("t.onnx", bytes.substr(0, bytes.size() / 2))).status()), HasSubstr("t.onnx is not an ONNX model"));
+  EXPECT_THAT(Message(LoadModel(Write("t.onnx", bytes.substr(0, bytes.size() / 2))).status()),
+              HasSubstr("t.onnx is not an ONNX model"));
   EXPECT_THAT(Message(LoadModel(Write("e.onnx", "")).status()), HasSubstr("it is empty"));
-  EXPECT_THAT(Message(LoadModel(Write("l.onnx", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n")).status()), HasSubstr("Git LFS pointer"));
+  EXPECT_THAT(Message(LoadModel(Write("l.onnx", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n")).status()),
+              HasSubstr("Git LFS pointer"));
   EXPECT_THAT(Message(LoadModel(dir_.string()).status()), HasSubstr("it is a folder"));
   EXPECT_TRUE(absl::IsNotFound(LoadModel((dir_ / "none.onnx").string()).status()));
 }
@@ -121,7 +124,9 @@ TEST_F(ModelFiles, HostileExternalDataIsRefused) {
   Write("w.bin", std::string(24, 'x'));
   std::ofstream(dir_ / "secret") << std::string(24, 's');
   fs::create_symlink(dir_ / "secret", dir_ / "in" / "link.bin");
-  const struct { std::string location, offset, length, says; } cases[] = {
+  const struct {
+    std::string location, offset, length, says;
+  } cases[] = {
       {"../secret", "", "", "leaves the model's folder"},
       {"link.bin", "", "", "leaves the model's folder"},
       {(dir_ / "secret").string(), "", "", "expected a path relative"},
@@ -134,13 +139,16 @@ TEST_F(ModelFiles, HostileExternalDataIsRefused) {
       {"w.bin", "0", "17", "its shape takes 16"},
       {"", "0", "16", "names no file"},
   };
-  for (const auto& c : cases) EXPECT_THAT(Message(LoadModel(WriteExternal(c.location, c.offset, c.length)).status()), HasSubstr(c.says)) << c.location;
+  for (const auto& c : cases)
+    EXPECT_THAT(Message(LoadModel(WriteExternal(c.location, c.offset, c.length)).status()), HasSubstr(c.says)) << c.location;
   const std::string bytes = *ReadFile(WriteExternal("w.bin", "0", "16"), 1 << 20);
   EXPECT_THAT(Message(ParseModel(bytes, "sent").status()), HasSubstr("keeps its data in another file"));
 }
 
 TEST(InstancesTest, EachBadFileIsRefusedForItsReason) {
-  const struct { std::string file, says; } cases[] = {
+  const struct {
+    std::string file, says;
+  } cases[] = {
       {"truncated", "is not an ONNX model"},
       {"git_lfs_pointer", "Git LFS pointer"},
       {"deep_bodies", "is not an ONNX model"},   // deeper than the parser goes
@@ -158,7 +166,9 @@ TEST(InstancesTest, EachBadFileIsRefusedForItsReason) {
   }
 }
 
-std::string ErrorOf(ModelBuilder& b, const LoadLimits& limits = {}) { return Message(ModelFromProto(b.Build(), "m", limits).status()); }
+std::string ErrorOf(ModelBuilder& b, const LoadLimits& limits = {}) {
+  return Message(ModelFromProto(b.Build(), "m", limits).status());
+}
 
 TEST(CheckTest, WhatIsWrongIsNamed) {
   {
@@ -235,7 +245,8 @@ onnx::ModelProto CallsTwice(int functions) {
     f.add_input("a");
     f.add_output("c");
     const bool last = i == functions - 1;
-    for (const auto& [from, to] : last ? std::vector<std::pair<const char*, const char*>>{{"a", "c"}} : std::vector<std::pair<const char*, const char*>>{{"a", "b"}, {"b", "c"}}) {
+    for (const auto& [from, to] : last ? std::vector<std::pair<const char*, const char*>>{{"a", "c"}}
+                                       : std::vector<std::pair<const char*, const char*>>{{"a", "b"}, {"b", "c"}}) {
       onnx::NodeProto& node = *f.add_node();
       node.set_op_type(last ? "Relu" : Concat("f", i + 1));
       if (!last) node.set_domain("own");
@@ -249,8 +260,10 @@ onnx::ModelProto CallsTwice(int functions) {
 TEST(CheckTest, FunctionsAreCountedAsWhatTheirCallsStandFor) {
   // f2 stands for 1 node, f1 for 2 calls and 2 nodes, f0 for 2 calls and 8 nodes, the graph for its call and 10 nodes.
   EXPECT_TRUE(ModelFromProto(CallsTwice(3), "m", {.max_nodes = 11}).ok());
-  EXPECT_THAT(Message(ModelFromProto(CallsTwice(3), "m", {.max_nodes = 10}).status()), HasSubstr("once the calls of its functions are replaced"));
-  EXPECT_THAT(Message(ModelFromProto(CallsTwice(60), "m").status()), HasSubstr("once the calls of its functions are replaced"));   // 2^60
+  EXPECT_THAT(Message(ModelFromProto(CallsTwice(3), "m", {.max_nodes = 10}).status()),
+              HasSubstr("once the calls of its functions are replaced"));
+  EXPECT_THAT(Message(ModelFromProto(CallsTwice(60), "m").status()),
+              HasSubstr("once the calls of its functions are replaced"));   // 2^60
   onnx::ModelProto circle = CallsTwice(2);
   circle.mutable_functions(1)->mutable_node(0)->set_domain("own");
   circle.mutable_functions(1)->mutable_node(0)->set_op_type("f0");
@@ -286,5 +299,5 @@ TEST(CheckTest, UnsortedNodesAreSortedStably) {
   EXPECT_EQ(order, "acbd");   // c stands before b in the file
 }
 
-}  // namespace
-}  // namespace partway::graph
+}   // namespace
+}   // namespace partway::graph

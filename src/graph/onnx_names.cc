@@ -6,9 +6,10 @@ namespace partway::graph {
 namespace {
 
 // Element types that came after the messages we build with (ONNX 1.12).
-constexpr int kFloat8E4M3Fn = 17, kFloat8E5M2Fnuz = 20, kUint4 = 21, kInt4 = 22, kFloat4E2M1 = 23, kFloat8E8M0 = 24, kUint2 = 25, kInt2 = 26;
+constexpr int kFloat8E4M3Fn = 17, kFloat8E5M2Fnuz = 20, kUint4 = 21, kInt4 = 22, kFloat4E2M1 = 23, kFloat8E8M0 = 24, kUint2 = 25,
+              kInt2 = 26;
 
-}  // namespace
+}   // namespace
 
 std::string Quoted(std::string_view name) {
   constexpr size_t kLongest = 80;
@@ -52,8 +53,11 @@ std::optional<int> ElementBits(int32_t data_type) {
     case onnx::TensorProto::COMPLEX64: return 64;
     case onnx::TensorProto::COMPLEX128: return 128;
     case kFloat8E8M0: return 8;
-    case kUint4: case kInt4: case kFloat4E2M1: return 4;
-    case kUint2: case kInt2: return 2;
+    case kUint4:
+    case kInt4:
+    case kFloat4E2M1: return 4;
+    case kUint2:
+    case kInt2: return 2;
     default: break;
   }
   const DType dtype = DTypeFromOnnx(data_type);
@@ -61,4 +65,4 @@ std::optional<int> ElementBits(int32_t data_type) {
   return static_cast<int>(8 * DTypeSize(dtype));
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

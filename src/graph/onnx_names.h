@@ -24,4 +24,4 @@ DType DTypeFromOnnx(int32_t data_type);
 // Bits of one element as raw_data stores it: 4 for INT4; 0 for strings; nullopt for a number that ONNX does not know.
 std::optional<int> ElementBits(int32_t data_type);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -24,7 +24,8 @@ class Builder {
     RETURN_IF_ERROR(AddOutputs());
     RETURN_IF_ERROR(Connect());
     for (int i = 0; i < proto_.value_info_size(); ++i) {
-      if (const auto it = graph_->by_name.find(proto_.value_info(i).name()); it != graph_->by_name.end()) graph_->values[it->second].value_info = i;
+      if (const auto it = graph_->by_name.find(proto_.value_info(i).name()); it != graph_->by_name.end())
+        graph_->values[it->second].value_info = i;
     }
     MarkConstants();
     MarkLive();
@@ -116,7 +117,8 @@ class Builder {
     const Determinism deterministic(graph_->model->proto);
     for (size_t i = 0; i < graph_->nodes.size(); ++i) {
       Node& node = graph_->nodes[i];
-      node.constant = std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId v) { return graph_->values[v].kind == ValueKind::kConstant; }) &&
+      node.constant = std::all_of(node.inputs.begin(), node.inputs.end(),
+                                  [&](ValueId v) { return graph_->values[v].kind == ValueKind::kConstant; }) &&
                       deterministic.Is(proto_.node(static_cast<int>(i)));
       if (!node.constant) continue;
       for (const ValueId v : node.outputs) graph_->values[v].kind = ValueKind::kConstant;
@@ -146,8 +148,10 @@ class Builder {
   const onnx::GraphProto& proto_;
 };
 
-}  // namespace
+}   // namespace
 
-absl::StatusOr<std::shared_ptr<const OpGraph>> BuildOpGraph(std::shared_ptr<const Model> model) { return Builder(std::move(model)).Build(); }
+absl::StatusOr<std::shared_ptr<const OpGraph>> BuildOpGraph(std::shared_ptr<const Model> model) {
+  return Builder(std::move(model)).Build();
+}
 
-}  // namespace partway::graph
+}   // namespace partway::graph

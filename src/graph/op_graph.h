@@ -27,9 +27,9 @@ enum class ShapeTrust : uint8_t {
 };
 
 enum class ValueKind : uint8_t {
-  kInput,       // fed from outside (IR 3 files list initialisers as inputs too; those are kConstant)
-  kConstant,    // an initialiser, or computed from constants only: belongs to whichever side needs it, never crosses a cut
-  kActivation,  // depends on an input (or on chance)
+  kInput,        // fed from outside (IR 3 files list initialisers as inputs too; those are kConstant)
+  kConstant,     // an initialiser, or computed from constants only: belongs to whichever side needs it, never crosses a cut
+  kActivation,   // depends on an input (or on chance)
 };
 
 struct Value {
@@ -47,8 +47,8 @@ struct Value {
 struct Node {
   std::vector<ValueId> inputs;   // captured values included, without repeats, without absent optional inputs
   std::vector<ValueId> outputs;
-  bool constant = false;         // its outputs are kConstant: no group owns it, every side that needs it has a copy
-  bool live = true;              // an output of the model depends on it; nodes that are not live belong to no group and no part
+  bool constant = false;   // its outputs are kConstant: no group owns it, every side that needs it has a copy
+  bool live = true;        // an output of the model depends on it; nodes that are not live belong to no group and no part
 };
 
 // Immutable once built; ids are positions in proto.graph().node() and in values(). Time and memory are linear in the model.
@@ -56,8 +56,8 @@ struct OpGraph {
   std::shared_ptr<const Model> model;
   std::vector<Node> nodes;
   std::vector<Value> values;
-  std::vector<ValueId> inputs;   // real inputs, in the model's order
-  std::vector<ValueId> outputs;  // in the model's order
+  std::vector<ValueId> inputs;    // real inputs, in the model's order
+  std::vector<ValueId> outputs;   // in the model's order
   // The live non-constant nodes in the topological order in which we cut: the file's, or, where that gives more positions with
   // a single value, the order in which each node stands right before its first consumer needs it. The last node also owns
   // the model outputs that no node of the order makes (inputs and constants that are outputs themselves). Empty for a
@@ -72,4 +72,4 @@ struct OpGraph {
 // Linear. Errors: InvalidArgument for a model that did not pass model.h's checks.
 absl::StatusOr<std::shared_ptr<const OpGraph>> BuildOpGraph(std::shared_ptr<const Model> model);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

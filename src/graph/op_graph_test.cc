@@ -26,9 +26,13 @@ TEST(OpGraphTest, CapturedValuesAreInputsThroughNestedBodiesAndShadowingHidesThe
   b.Node("Relu", {"x"}, {}, "deep");
   b.Node("Relu", {"x"}, {}, "hidden");
   ModelBuilder middle("middle");
-  middle.Node("If", {"c"}, {attr::Body("then_branch", BodyUsing("t2", "deep", false)), attr::Body("else_branch", BodyUsing("e2", "hidden", true))}, "m_out");
+  middle.Node(
+      "If", {"c"},
+      {attr::Body("then_branch", BodyUsing("t2", "deep", false)), attr::Body("else_branch", BodyUsing("e2", "hidden", true))},
+      "m_out");
   middle.Output("m_out");
-  b.Node("If", {"c"}, {attr::Body("then_branch", middle.BuildBody()), attr::Body("else_branch", BodyUsing("e1", "hidden", true))}, "y");
+  b.Node("If", {"c"}, {attr::Body("then_branch", middle.BuildBody()), attr::Body("else_branch", BodyUsing("e1", "hidden", true))},
+         "y");
   b.Output("y");
   const auto graph = GraphOf(b);
   ASSERT_NE(graph, nullptr);
@@ -42,7 +46,8 @@ TEST(OpGraphTest, ConstantsComputedInTheGraphBelongToNobodyButChanceIsNoConstant
   b.Input("x", DType::kFloat32, {4});
   b.Floats("w", {4}, {1, 2, 3, 4});
   b.Node("Mul", {"w", "w"}, {}, "w2");
-  b.Node("Constant", {}, {attr::TensorValue("value", FloatTensor(std::vector<int64_t>{4}, std::vector<float>{1, 1, 1, 1}))}, "one");
+  b.Node("Constant", {}, {attr::TensorValue("value", FloatTensor(std::vector<int64_t>{4}, std::vector<float>{1, 1, 1, 1}))},
+         "one");
   b.Node("Add", {"w2", "one"}, {}, "w3");
   b.Node("RandomNormal", {}, {attr::Ints("shape", {4})}, "noise");
   b.Node("Add", {"x", "w3"}, {}, "a");
@@ -88,7 +93,9 @@ TEST(OpGraphTest, ConsumersAreAscendingAndUnique) {
     const auto graph = RandomGraph(seed);
     ASSERT_NE(graph, nullptr) << seed;
     for (const Value& value : graph->values) {
-      EXPECT_TRUE(std::is_sorted(value.consumers.begin(), value.consumers.end(), std::less_equal<>()) || value.consumers.size() < 2) << seed;
+      EXPECT_TRUE(std::is_sorted(value.consumers.begin(), value.consumers.end(), std::less_equal<>()) ||
+                  value.consumers.size() < 2)
+          << seed;
     }
     std::vector<bool> done(graph->nodes.size(), false);
     for (const NodeId node : graph->order) {   // topological
@@ -101,5 +108,5 @@ TEST(OpGraphTest, ConsumersAreAscendingAndUnique) {
   }
 }
 
-}  // namespace
-}  // namespace partway::graph
+}   // namespace
+}   // namespace partway::graph

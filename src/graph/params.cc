@@ -24,11 +24,12 @@ bool OnlyRunningStatistics(const OpGraph& graph, const Value& value) {
   if (value.consumers.empty()) return false;
   return std::all_of(value.consumers.begin(), value.consumers.end(), [&](NodeId n) {
     const onnx::NodeProto& node = graph.proto().node(n);
-    return node.op_type() == "BatchNormalization" && node.input_size() >= 5 && (node.input(3) == value.name || node.input(4) == value.name);
+    return node.op_type() == "BatchNormalization" && node.input_size() >= 5 &&
+           (node.input(3) == value.name || node.input(4) == value.name);
   });
 }
 
-}  // namespace
+}   // namespace
 
 bool IsParameter(const OpGraph& graph, ValueId v) {
   const onnx::TensorProto* tensor = Stored(graph, v);
@@ -98,4 +99,4 @@ SideBytes ParamBytesBySide(const OpGraph& graph) {
   return sides;
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -27,4 +27,4 @@ struct SideBytes {
 };
 SideBytes ParamBytesBySide(const OpGraph& graph);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -11,9 +11,9 @@ namespace partway::graph {
 
 struct ValueType {
   DType dtype = DType::kOpaque;
-  Shape shape;  // batch 1
+  Shape shape;   // batch 1
 };
 // By value name; values of bodies are absent.
 using ValueTypes = std::unordered_map<std::string, ValueType>;
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -43,7 +43,7 @@ class SinkStream final : public io::CopyingOutputStream {
   absl::Status status_;
 };
 
-}  // namespace
+}   // namespace
 
 struct SubModel::Impl {
   std::shared_ptr<const OpGraph> graph;
@@ -71,8 +71,8 @@ class Extractor {
   Extractor(std::shared_ptr<const OpGraph> graph, const ValueTypes& types)
       : graph_(std::move(graph)), types_(types), node_in_(graph_->nodes.size(), 0), value_seen_(graph_->values.size(), 0) {}
 
-  absl::Status Run(std::span<const NodeId> nodes, onnx::ModelProto* part, std::vector<ValueId>* inputs, std::vector<ValueId>* outputs,
-                   int64_t* param_bytes) {
+  absl::Status Run(std::span<const NodeId> nodes, onnx::ModelProto* part, std::vector<ValueId>* inputs,
+                   std::vector<ValueId>* outputs, int64_t* param_bytes) {
     RETURN_IF_ERROR(Take(nodes));
     Boundary();
     onnx::GraphProto* out = part->mutable_graph();
@@ -114,7 +114,8 @@ class Extractor {
       for (const ValueId v : graph_->nodes[nodes_[i]].inputs) Use(v);
       for (const ValueId v : graph_->nodes[nodes_[i]].outputs) {
         const Value& value = graph_->values[v];
-        const bool leaves = value.is_output || std::any_of(value.consumers.begin(), value.consumers.end(), [&](NodeId n) { return !node_in_[n]; });
+        const bool leaves = value.is_output ||
+                            std::any_of(value.consumers.begin(), value.consumers.end(), [&](NodeId n) { return !node_in_[n]; });
         (leaves ? outputs_ : inner_).push_back(v);
       }
     }
@@ -194,9 +195,12 @@ class Extractor {
     const Value& value = graph_->values[v];
     const onnx::GraphProto& whole = graph_->proto();
     const bool sparse = value.sparse_initializer >= 0;
-    if (sparse) Refer(out->mutable_sparse_initializer(), whole.sparse_initializer(value.sparse_initializer));
-    else Refer(out->mutable_initializer(), whole.initializer(value.initializer));
-    const onnx::TensorProto& tensor = sparse ? whole.sparse_initializer(value.sparse_initializer).values() : whole.initializer(value.initializer);
+    if (sparse)
+      Refer(out->mutable_sparse_initializer(), whole.sparse_initializer(value.sparse_initializer));
+    else
+      Refer(out->mutable_initializer(), whole.initializer(value.initializer));
+    const onnx::TensorProto& tensor =
+        sparse ? whole.sparse_initializer(value.sparse_initializer).values() : whole.initializer(value.initializer);
     *param_bytes += TensorBytes(tensor).value_or(0);
     if (graph_->model->proto.ir_version() >= 4) return;
     if (value.input >= 0) {   // before IR 4 initialisers are inputs too
@@ -217,7 +221,7 @@ class Extractor {
   std::vector<ValueId> inputs_, outputs_, stored_, inner_;
 };
 
-}  // namespace
+}   // namespace
 
 SubModel::SubModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SubModel::SubModel(SubModel&&) noexcept = default;
@@ -269,4 +273,4 @@ absl::StatusOr<SubModel> ExtractGroups(const Grouping& grouping, int from, int t
   return Extract(grouping.graph, order.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)), types);
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -49,4 +49,4 @@ absl::StatusOr<SubModel> Extract(std::shared_ptr<const OpGraph> graph, std::span
 // Groups [from, to).
 absl::StatusOr<SubModel> ExtractGroups(const Grouping& grouping, int from, int to, const ValueTypes& types);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

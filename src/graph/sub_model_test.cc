@@ -67,7 +67,8 @@ TEST(ExtractTest, SharedWeightsComeOncePerPartAndConstantNodesAreCopied) {
 TEST(ExtractTest, SymbolicModelsGetSymbolicCutsAndFixedOnesFixed) {
   for (const bool fixed : {false, true}) {
     ModelBuilder b = Shared();
-    if (fixed) b.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_value(1);
+    if (fixed)
+      b.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_value(1);
     const auto graph = GraphOf(b);
     const auto tail = Reread(Part(graph, {2, 3, 4}, UniformTypes(*graph)));
     const auto& shape = tail->proto().input(0).type().tensor_type().shape();
@@ -93,7 +94,7 @@ TEST(ExtractTest, CapturedValuesBecomeInputsOfThePart) {
   const SubModel tail = Part(graph, {1}, UniformTypes(*graph));
   EXPECT_THAT(NamesOf(*graph, tail.inputs()), ElementsAre("c", "a"));
   const auto again = Reread(tail);
-  EXPECT_EQ(again->proto().initializer_size(), 1);   // w, captured as well
+  EXPECT_EQ(again->proto().initializer_size(), 1);                          // w, captured as well
   EXPECT_FALSE(again->proto().input(1).type().tensor_type().has_shape());   // an If: not even the rank is sure
 }
 
@@ -171,7 +172,8 @@ TEST(ExtractTest, WhatCannotBePartIsRefused) {
 TEST(ExtractTest, AnUnknownTypeAtTheCutIsNamed) {
   ModelBuilder b = Shared();
   const auto graph = GraphOf(b);
-  EXPECT_THAT(std::string(Extract(graph, std::vector<NodeId>{2, 3, 4}, {}).status().message()), HasSubstr("element type of value 'a'"));
+  EXPECT_THAT(std::string(Extract(graph, std::vector<NodeId>{2, 3, 4}, {}).status().message()),
+              HasSubstr("element type of value 'a'"));
 }
 
 // Any predecessor-closed set and its complement: together every node, each once; what the tail takes is what the head gives or the model is fed.
@@ -212,5 +214,5 @@ TEST(ExtractProperty, ClosedSetsAndTheirComplementsMakeTheWhole) {
   }
 }
 
-}  // namespace
-}  // namespace partway::graph
+}   // namespace
+}   // namespace partway::graph

@@ -65,4 +65,4 @@ inline std::shared_ptr<const OpGraph> RandomGraph(uint64_t seed) {
   return GraphOf(b);
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -38,7 +38,8 @@ std::vector<std::vector<int>> Needs(const onnx::GraphProto& graph) {
 }
 
 // Follows unplaced needs from an unplaced node until one repeats: every unplaced node waits for another unplaced one.
-absl::Status NameCycle(const onnx::GraphProto& graph, const std::vector<std::vector<int>>& needs, const std::vector<bool>& placed) {
+absl::Status NameCycle(const onnx::GraphProto& graph, const std::vector<std::vector<int>>& needs,
+                       const std::vector<bool>& placed) {
   int node = static_cast<int>(std::find(placed.begin(), placed.end(), false) - placed.begin());
   std::vector<int> step(needs.size(), -1), path;
   while (step[node] < 0) {
@@ -62,7 +63,7 @@ absl::Status NameCycle(const onnx::GraphProto& graph, const std::vector<std::vec
   return InvalidArgument("the graph has a cycle: ", text);
 }
 
-}  // namespace
+}   // namespace
 
 absl::Status SortNodes(onnx::GraphProto* graph) {
   const std::vector<std::vector<int>> needs = Needs(*graph);
@@ -100,4 +101,4 @@ absl::Status SortNodes(onnx::GraphProto* graph) {
   return absl::OkStatus();
 }
 
-}  // namespace partway::graph
+}   // namespace partway::graph

@@ -11,4 +11,4 @@ namespace partway::graph {
 // unique. Errors: InvalidArgument that names a cycle node by node.
 absl::Status SortNodes(onnx::GraphProto* graph);
 
-}  // namespace partway::graph
+}   // namespace partway::graph

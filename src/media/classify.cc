@@ -46,7 +46,7 @@ absl::StatusOr<std::vector<double>> Scores(const Tensor& output) {
   return scores;
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::vector<Guess>> TopK(const Tensor& output, OutputKind kind, size_t k) {
   if (kind == OutputKind::kTensor) return InvalidArgument("the output's kind is \"tensor\": it has no classes to rank");
@@ -81,8 +81,9 @@ absl::StatusOr<std::vector<Guess>> TopK(const Tensor& output, OutputKind kind, s
 }
 
 std::string LabelName(const ModelConfig& config, int index) {
-  if (index >= 0 && static_cast<size_t>(index) < config.labels.size() && !config.labels[index].empty()) return config.labels[index];
+  if (index >= 0 && static_cast<size_t>(index) < config.labels.size() && !config.labels[index].empty())
+    return config.labels[index];
   return Concat("class ", index);
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

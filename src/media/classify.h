@@ -12,8 +12,8 @@
 namespace partway::media {
 
 struct Guess {
-  int index = -1;           // class
-  float probability = 0;    // softmax of the logits, or what the model gave
+  int index = -1;          // class
+  float probability = 0;   // softmax of the logits, or what the model gave
 };
 
 // The `k` likeliest classes, likeliest first, of an output [1, classes] (or [classes], or [1, classes, 1, 1]). Equal scores: the
@@ -25,4 +25,4 @@ absl::StatusOr<std::vector<Guess>> TopK(const Tensor& output, OutputKind kind, s
 // "espresso", or "class 967" without a name for it.
 std::string LabelName(const ModelConfig& config, int index);
 
-}  // namespace partway::media
+}   // namespace partway::media

@@ -16,7 +16,9 @@ Tensor Make(DType type, Shape shape, const std::vector<T>& values) {
   return tensor;
 }
 
-Tensor Floats(const std::vector<float>& values) { return Make(DType::kFloat32, {1, static_cast<int64_t>(values.size())}, values); }
+Tensor Floats(const std::vector<float>& values) {
+  return Make(DType::kFloat32, {1, static_cast<int64_t>(values.size())}, values);
+}
 
 std::vector<int> Classes(const std::vector<Guess>& guesses) {
   std::vector<int> classes;
@@ -34,9 +36,13 @@ TEST(TopK, SoftmaxOfLogits) {
   EXPECT_NEAR(top[2].probability, 0.125, 1e-6);
 }
 
-TEST(TopK, ProbabilitiesStayAsGiven) { EXPECT_FLOAT_EQ((*TopK(Floats({0.2f, 0.7f}), OutputKind::kProbabilities, 1))[0].probability, 0.7f); }
+TEST(TopK, ProbabilitiesStayAsGiven) {
+  EXPECT_FLOAT_EQ((*TopK(Floats({0.2f, 0.7f}), OutputKind::kProbabilities, 1))[0].probability, 0.7f);
+}
 
-TEST(TopK, EqualScoresGiveTheLowerIndex) { EXPECT_EQ(Classes(*TopK(Floats({1, 5, 5, 5}), OutputKind::kLogits, 3)), (std::vector<int>{1, 2, 3})); }
+TEST(TopK, EqualScoresGiveTheLowerIndex) {
+  EXPECT_EQ(Classes(*TopK(Floats({1, 5, 5, 5}), OutputKind::kLogits, 3)), (std::vector<int>{1, 2, 3}));
+}
 
 TEST(TopK, HugeLogitsDoNotOverflow) {
   const auto top = *TopK(Floats({1e30f, -1e30f, kInf}), OutputKind::kLogits, 3);
@@ -79,5 +85,5 @@ TEST(LabelName, FallsBackToTheNumber) {
   EXPECT_EQ(LabelName(config, 7), "class 7");
 }
 
-}  // namespace
-}  // namespace partway::media
+}   // namespace
+}   // namespace partway::media

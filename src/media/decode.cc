@@ -19,7 +19,8 @@ absl::StatusOr<Picture> Decode(std::string_view bytes, const std::string& name, 
   QuietOpenCv();
   ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes));
   if (header.width > max_pixels / header.height) {
-    return InvalidArgument("its header asks for ", header.width, "x", header.height, " pixels; at most ", max_pixels, " are allowed");
+    return InvalidArgument("its header asks for ", header.width, "x", header.height, " pixels; at most ", max_pixels,
+                           " are allowed");
   }
   if (!header.complete) return InvalidArgument("the ", header.format, " file is cut off");
   try {
@@ -34,7 +35,7 @@ absl::StatusOr<Picture> Decode(std::string_view bytes, const std::string& name, 
   }
 }
 
-}  // namespace
+}   // namespace
 
 void QuietOpenCv() {
   static std::once_flag once;
@@ -55,7 +56,8 @@ absl::StatusOr<Picture> FromBgr(const cv::Mat& bgr, std::string name) {
 }
 
 absl::StatusOr<Picture> DecodePicture(std::string_view bytes, const std::string& name, int64_t max_pixels) {
-  if (bytes.size() > kMaxPictureBytes) return InvalidArgument(name, ": ", bytes.size(), " bytes; at most ", kMaxPictureBytes, " are allowed");
+  if (bytes.size() > kMaxPictureBytes)
+    return InvalidArgument(name, ": ", bytes.size(), " bytes; at most ", kMaxPictureBytes, " are allowed");
   absl::StatusOr<Picture> picture = Decode(bytes, name, max_pixels);
   if (!picture.ok()) return Annotate(picture.status(), name);
   return picture;
@@ -68,4 +70,4 @@ absl::StatusOr<Picture> ReadPicture(const std::string& path, int64_t max_pixels)
   return picture;
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

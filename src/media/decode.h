@@ -15,4 +15,4 @@ void QuietOpenCv();
 // An 8-bit BGR image as a Picture. Errors: InvalidArgument for another type or an empty image.
 absl::StatusOr<Picture> FromBgr(const cv::Mat& bgr, std::string name);
 
-}  // namespace partway::media
+}   // namespace partway::media

@@ -16,11 +16,12 @@ absl::StatusOr<std::string> EncodeJpeg(const Picture& picture, int quality) {
     cv::Mat bgr;
     cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
     std::vector<uint8_t> bytes;
-    if (!cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, quality})) return InternalError("cannot encode ", picture.name, " as JPEG");
+    if (!cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, quality}))
+      return InternalError("cannot encode ", picture.name, " as JPEG");
     return std::string(bytes.begin(), bytes.end());
   } catch (const cv::Exception& e) {
     return InternalError("cannot encode ", picture.name, " as JPEG: ", e.err);
   }
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

@@ -11,4 +11,4 @@ namespace partway::media {
 // Baseline JPEG, 4:2:0, `quality` 1..100. Errors: InvalidArgument for an empty picture or a quality outside that. Thread-safe.
 absl::StatusOr<std::string> EncodeJpeg(const Picture& picture, int quality);
 
-}  // namespace partway::media
+}   // namespace partway::media

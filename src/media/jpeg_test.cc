@@ -25,5 +25,5 @@ TEST(Jpeg, RefusesAnEmptyPictureAndAnAbsurdQuality) {
   EXPECT_FALSE(EncodeJpeg(Picture{.height = 1, .width = 1, .rgb = {1, 2, 3}}, 0).ok());
 }
 
-}  // namespace
-}  // namespace partway::media
+}   // namespace
+}   // namespace partway::media

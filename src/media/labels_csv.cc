@@ -18,7 +18,8 @@ absl::StatusOr<std::map<std::string, CsvLabel, std::less<>>> ParseLabelsCsv(std:
 
     const size_t comma = line.rfind(',');
     if (comma == 0 || comma == std::string_view::npos) {
-      return InvalidArgument(origin, ":", number, ": expected file,label_index as in photo.jpg,207; got '", line.substr(0, 80), "'");
+      return InvalidArgument(origin, ":", number, ": expected file,label_index as in photo.jpg,207; got '", line.substr(0, 80),
+                             "'");
     }
     const std::string_view file = line.substr(0, comma);
     std::string_view digits = line.substr(comma + 1);
@@ -34,4 +35,4 @@ absl::StatusOr<std::map<std::string, CsvLabel, std::less<>>> ParseLabelsCsv(std:
   return labels;
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

@@ -18,4 +18,4 @@ struct CsvLabel {
 // a file named twice. Thread-safe.
 absl::StatusOr<std::map<std::string, CsvLabel, std::less<>>> ParseLabelsCsv(std::string_view text, const std::string& origin);
 
-}  // namespace partway::media
+}   // namespace partway::media

@@ -37,7 +37,8 @@ absl::Status RefuseUnknownKeys(const toml::table& table, std::string_view sectio
       found = found || key.str() == name;
       Append(&list, list.empty() ? "" : ", ", name);
     }
-    if (!found) return InvalidArgument(where.At(key.source()), "unknown key '", key.str(), "' in ", section, " (known: ", list, ")");
+    if (!found)
+      return InvalidArgument(where.At(key.source()), "unknown key '", key.str(), "' in ", section, " (known: ", list, ")");
   }
   return absl::OkStatus();
 }
@@ -49,7 +50,8 @@ absl::StatusOr<const toml::table*> Section(const toml::table& root, std::string_
   return node->as_table();
 }
 
-absl::Status ReadTriple(const toml::table& table, std::string_view key, bool positive, const Where& where, std::array<float, 3>* out) {
+absl::Status ReadTriple(const toml::table& table, std::string_view key, bool positive, const Where& where,
+                        std::array<float, 3>* out) {
   const toml::node* node = table.get(key);
   if (node == nullptr) return absl::OkStatus();
   const std::string expected = Concat("'", key, "' must be three numbers", positive ? " above 0" : "", ", as in [127, 127, 127]");
@@ -111,9 +113,11 @@ std::string Shortest(float value) {
   return number.find_first_of(".e") == std::string::npos ? number + ".0" : number;
 }
 
-std::string Triple(const std::array<float, 3>& v) { return Concat("[", Shortest(v[0]), ", ", Shortest(v[1]), ", ", Shortest(v[2]), "]"); }
+std::string Triple(const std::array<float, 3>& v) {
+  return Concat("[", Shortest(v[0]), ", ", Shortest(v[1]), ", ", Shortest(v[2]), "]");
+}
 
-}  // namespace
+}   // namespace
 
 std::string_view OutputKindName(OutputKind kind) {
   switch (kind) {
@@ -171,8 +175,9 @@ absl::StatusOr<std::vector<std::string>> ReadLabels(const std::string& path) {
 }
 
 std::string ModelConfigText(const ModelConfig& config) {
-  std::string text = Concat("[input]\nmean = ", Triple(config.mean), "   # subtracted, 0..255 scale, RGB\nstd  = ", Triple(config.std),
-                            "   # divided by\nsize = ", config.size, "\n[output]\nkind   = \"", OutputKindName(config.kind), "\"\n");
+  std::string text =
+      Concat("[input]\nmean = ", Triple(config.mean), "   # subtracted, 0..255 scale, RGB\nstd  = ", Triple(config.std),
+             "   # divided by\nsize = ", config.size, "\n[output]\nkind   = \"", OutputKindName(config.kind), "\"\n");
   if (!config.labels_file.empty()) {
     std::ostringstream quoted;
     quoted << toml::value<std::string>(config.labels_file);
@@ -181,4 +186,4 @@ std::string ModelConfigText(const ModelConfig& config) {
   return text;
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

@@ -22,11 +22,11 @@
 namespace partway::media {
 
 enum class OutputKind {
-  kLogits,         // one score per class, softmax not yet taken
-  kProbabilities,  // one probability per class
-  kTensor,         // anything else: there is no top-1
+  kLogits,          // one score per class, softmax not yet taken
+  kProbabilities,   // one probability per class
+  kTensor,          // anything else: there is no top-1
 };
-std::string_view OutputKindName(OutputKind kind);                           // "logits"
+std::string_view OutputKindName(OutputKind kind);   // "logits"
 std::optional<OutputKind> OutputKindFromName(std::string_view name);
 
 struct ModelConfig {
@@ -35,8 +35,8 @@ struct ModelConfig {
   std::array<float, 3> std{58.395f, 57.12f, 57.375f};
   int size = 224;
   OutputKind kind = OutputKind::kLogits;
-  std::string labels_file;            // as written in the file; empty: none
-  std::vector<std::string> labels;    // label i is class i; empty: none
+  std::string labels_file;           // as written in the file; empty: none
+  std::vector<std::string> labels;   // label i is class i; empty: none
 };
 
 inline constexpr int kMaxInputEdge = 16384;   // pixels; a size beyond it is taken for a mistake
@@ -54,4 +54,4 @@ absl::StatusOr<std::vector<std::string>> ReadLabels(const std::string& path);
 // TOML text that ParseModelConfig reads back to an equal value (labels by their file's name alone: write that file apart).
 std::string ModelConfigText(const ModelConfig& config);
 
-}  // namespace partway::media
+}   // namespace partway::media

@@ -33,7 +33,8 @@ size = 260
 [output]
 kind = "probabilities"
 labels = "names.txt"
-)").ok());
+)")
+                  .ok());
   const auto config = ReadModelConfig(toml);
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_THAT(config->mean, ElementsAre(127, 127.5f, 0));
@@ -77,7 +78,9 @@ TEST(ModelConfig, RefusesWithFileAndLine) {
   }
 }
 
-TEST(ModelConfig, MissingFileIsNotFound) { EXPECT_EQ(ReadModelConfig("/no/such.toml").status().code(), absl::StatusCode::kNotFound); }
+TEST(ModelConfig, MissingFileIsNotFound) {
+  EXPECT_EQ(ReadModelConfig("/no/such.toml").status().code(), absl::StatusCode::kNotFound);
+}
 
 TEST(ModelConfig, TextIsReadBackEqual) {
   ModelConfig config{.mean = {127.5f, 0, 1e-3f}, .std = {0.1f, 128, 58.395f}, .size = 64, .kind = OutputKind::kTensor};
@@ -97,5 +100,5 @@ TEST(ReadLabels, RefusesAFileWithoutAny) {
   EXPECT_FALSE(ReadLabels(path).ok());
 }
 
-}  // namespace
-}  // namespace partway::media
+}   // namespace
+}   // namespace partway::media

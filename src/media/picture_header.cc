@@ -81,7 +81,7 @@ std::optional<PictureHeader> Bmp(std::string_view b) {
   return PictureHeader{"BMP", edge(22), edge(18)};   // a negative height means rows from the top
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<PictureHeader> ReadPictureHeader(std::string_view b) {
   std::optional<PictureHeader> header;
@@ -105,4 +105,4 @@ absl::StatusOr<PictureHeader> ReadPictureHeader(std::string_view b) {
   return *header;
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

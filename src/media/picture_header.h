@@ -18,4 +18,4 @@ struct PictureHeader {
 // Errors: InvalidArgument "not a JPEG, PNG, BMP, WebP or PPM picture" or "its JPEG header is damaged". Thread-safe.
 absl::StatusOr<PictureHeader> ReadPictureHeader(std::string_view bytes);
 
-}  // namespace partway::media
+}   // namespace partway::media

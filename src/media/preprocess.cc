@@ -30,7 +30,8 @@ void ResizeRow(const uint8_t* in, const FilterTaps& taps, uint8_t* out) {
 }
 
 // One output row as the weighted sum of `window.count` rows of `bytes` bytes.
-void BlendRows(const uint8_t* in, size_t bytes, FilterTaps::Window window, const int32_t* weights, std::vector<int32_t>& sums, uint8_t* out) {
+void BlendRows(const uint8_t* in, size_t bytes, FilterTaps::Window window, const int32_t* weights, std::vector<int32_t>& sums,
+               uint8_t* out) {
   std::fill(sums.begin(), sums.end(), kHalf);
   for (int i = 0; i < window.count; ++i) {
     const uint8_t* row = in + static_cast<size_t>(window.first + i) * bytes;
@@ -43,12 +44,13 @@ void BlendRows(const uint8_t* in, size_t bytes, FilterTaps::Window window, const
 
 absl::Status CheckPicture(const Picture& picture) {
   if (picture.height < 1 || picture.width < 1 || picture.rgb.size() != size_t{3} * picture.height * picture.width) {
-    return InvalidArgument("picture '", picture.name, "' holds ", picture.rgb.size(), " bytes for ", picture.height, "x", picture.width, " pixels");
+    return InvalidArgument("picture '", picture.name, "' holds ", picture.rgb.size(), " bytes for ", picture.height, "x",
+                           picture.width, " pixels");
   }
   return absl::OkStatus();
 }
 
-}  // namespace
+}   // namespace
 
 FilterTaps TriangleTaps(int source_length, int target_length) {
   const double scale = static_cast<double>(source_length) / target_length;
@@ -107,7 +109,8 @@ absl::Status Preprocessor::ResizeTo(const Picture& picture, int height, int widt
 absl::Status Preprocessor::ToInput(const Picture& picture, int height, int width, std::span<float> out) {
   RETURN_IF_ERROR(ResizeTo(picture, height, width));
   const size_t plane = static_cast<size_t>(height) * width;
-  if (out.size() != 3 * plane) return InvalidArgument("room for ", out.size(), " floats; a ", height, "x", width, " input needs ", 3 * plane);
+  if (out.size() != 3 * plane)
+    return InvalidArgument("room for ", out.size(), " floats; a ", height, "x", width, " input needs ", 3 * plane);
   for (size_t c = 0; c < 3; ++c) {
     std::array<float, 256> value;   // every byte's normalised value: exact and without a division a pixel
     for (int v = 0; v < 256; ++v) value[v] = (static_cast<float>(v) - config_.mean[c]) / config_.std[c];
@@ -136,6 +139,8 @@ absl::StatusOr<Tensor> ToInput(const Picture& picture, int height, int width, co
   return Preprocessor(config).ToInput(picture, height, width);
 }
 
-absl::StatusOr<Picture> Resize(const Picture& picture, int height, int width) { return Preprocessor(ModelConfig{}).Resize(picture, height, width); }
+absl::StatusOr<Picture> Resize(const Picture& picture, int height, int width) {
+  return Preprocessor(ModelConfig{}).Resize(picture, height, width);
+}
 
-}  // namespace partway::media
+}   // namespace partway::media

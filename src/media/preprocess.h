@@ -20,10 +20,12 @@ namespace partway::media {
 
 // For one target length: which source samples make each target sample, and with what weight.
 struct FilterTaps {
-  struct Window { int first, count; };
-  int taps = 0;                    // widest window; weights holds `taps` entries per target sample
+  struct Window {
+    int first, count;
+  };
+  int taps = 0;   // widest window; weights holds `taps` entries per target sample
   std::vector<Window> windows;
-  std::vector<int32_t> weights;    // fixed point, kWeightBits fraction bits; each window sums to one but for rounding
+  std::vector<int32_t> weights;   // fixed point, kWeightBits fraction bits; each window sums to one but for rounding
 };
 inline constexpr int kWeightBits = 22;
 FilterTaps TriangleTaps(int source_length, int target_length);
@@ -47,11 +49,11 @@ class Preprocessor {
   FilterTaps columns_, rows_;
   std::vector<uint8_t> narrowed_;   // after the horizontal pass
   std::vector<uint8_t> resized_;
-  std::vector<int32_t> sums_;       // one row, before rounding
+  std::vector<int32_t> sums_;   // one row, before rounding
 };
 
 // One-off forms. Thread-safe.
 absl::StatusOr<Tensor> ToInput(const Picture& picture, int height, int width, const ModelConfig& config);
 absl::StatusOr<Picture> Resize(const Picture& picture, int height, int width);
 
-}  // namespace partway::media
+}   // namespace partway::media

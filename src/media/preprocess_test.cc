@@ -132,5 +132,5 @@ TEST(ToInput, RefusesWhatCannotBe) {
   EXPECT_FALSE(Preprocessor(ModelConfig{}).ToInput(good, 5, 5, room).ok());
 }
 
-}  // namespace
-}  // namespace partway::media
+}   // namespace
+}   // namespace partway::media

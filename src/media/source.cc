@@ -32,4 +32,4 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSource(const std::string& spec, cons
   return NotFound("source '", spec, "' not found; expected a folder of pictures, a video file, camera:N or synthetic");
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

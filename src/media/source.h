@@ -16,10 +16,10 @@ namespace partway::media {
 
 // 8-bit RGB, rows top to bottom, 3 bytes a pixel, no padding. Upright: an orientation in the file's EXIF was applied.
 struct Picture {
-  std::string name;            // file name; "cup.mp4#17"; "camera:0#17"; "synthetic#17"
-  std::optional<int> label;    // class index, where labels.csv tells it
+  std::string name;           // file name; "cup.mp4#17"; "camera:0#17"; "synthetic#17"
+  std::optional<int> label;   // class index, where labels.csv tells it
   int height = 0, width = 0;
-  std::vector<uint8_t> rgb;    // height * width * 3
+  std::vector<uint8_t> rgb;   // height * width * 3
 };
 
 // A file that was passed over.
@@ -51,10 +51,10 @@ class Source {
 };
 
 struct SourceOptions {
-  bool repeat = false;              // begin again at the end of a folder or video
-  std::string labels_csv;           // instead of the folder's labels.csv; empty: that one, if there
-  int64_t max_pixels = 64'000'000;  // per picture; a file whose header asks for more is skipped without decoding it
-  uint64_t seed = 1;                // of the synthetic pattern
+  bool repeat = false;               // begin again at the end of a folder or video
+  std::string labels_csv;            // instead of the folder's labels.csv; empty: that one, if there
+  int64_t max_pixels = 64'000'000;   // per picture; a file whose header asks for more is skipped without decoding it
+  uint64_t seed = 1;                 // of the synthetic pattern
   int synthetic_height = 480, synthetic_width = 640;
 };
 
@@ -65,6 +65,7 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSource(const std::string& spec, cons
 // One picture file. Errors: NotFound; InvalidArgument with the reason (not a picture, too many pixels, damaged). Thread-safe.
 absl::StatusOr<Picture> ReadPicture(const std::string& path, int64_t max_pixels = SourceOptions{}.max_pixels);
 // The same from the bytes of a file.
-absl::StatusOr<Picture> DecodePicture(std::string_view bytes, const std::string& name, int64_t max_pixels = SourceOptions{}.max_pixels);
+absl::StatusOr<Picture> DecodePicture(std::string_view bytes, const std::string& name,
+                                      int64_t max_pixels = SourceOptions{}.max_pixels);
 
-}  // namespace partway::media
+}   // namespace partway::media

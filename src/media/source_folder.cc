@@ -42,7 +42,8 @@ class PictureFiles final : public Source {
       if (next_ == entries_.size()) {
         if (unreadable_ == entries_.size()) {
           const Skipped& first = skipped_[skipped_.size() - unreadable_];   // behind the missing ones
-          return InvalidArgument(folder_, ": none of its ", entries_.size(), " pictures can be read; the first: ", first.name, ": ", first.reason);
+          return InvalidArgument(folder_, ": none of its ", entries_.size(), " pictures can be read; the first: ", first.name,
+                                 ": ", first.reason);
         }
         if (!repeat_) return std::nullopt;
         next_ = 0;
@@ -95,11 +96,12 @@ absl::Status ApplyLabels(const std::string& csv, std::vector<Entry>* entries, st
   for (const auto& [name, label] : labels) {
     if (!present.contains(name)) by_line.emplace(static_cast<int>(label.line), name);
   }
-  for (const auto& [line, name] : by_line) missing->push_back({std::string(name), Concat("line ", line, " of ", csv, " names it, but it is not there")});
+  for (const auto& [line, name] : by_line)
+    missing->push_back({std::string(name), Concat("line ", line, " of ", csv, " names it, but it is not there")});
   return absl::OkStatus();
 }
 
-}  // namespace
+}   // namespace
 
 bool HasPictureExtension(const std::string& path) {
   std::string extension = fs::path(path).extension().string();
@@ -143,4 +145,4 @@ absl::StatusOr<std::unique_ptr<Source>> OpenOnePicture(const std::string& path, 
   return std::make_unique<PictureFiles>(path, std::move(entries), std::vector<Skipped>(), options);
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

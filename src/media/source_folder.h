@@ -15,4 +15,4 @@ bool HasPictureExtension(const std::string& path);
 absl::StatusOr<std::unique_ptr<Source>> OpenFolder(const std::string& folder, const SourceOptions& options);
 absl::StatusOr<std::unique_ptr<Source>> OpenOnePicture(const std::string& path, const SourceOptions& options);
 
-}  // namespace partway::media
+}   // namespace partway::media

@@ -20,8 +20,13 @@ class Synthetic final : public Source {
   explicit Synthetic(const SourceOptions& options) : height_(options.synthetic_height), width_(options.synthetic_width) {
     Rng rng(options.seed);
     for (Box& box : boxes_) {
-      box = {rng.UniformInt(0, width_ - 1), rng.UniformInt(0, height_ - 1), rng.UniformInt(1, 9) - 5, rng.UniformInt(1, 9) - 5,
-             static_cast<int>(rng.UniformInt(1, std::max(1, height_ / 3))), static_cast<int>(rng.UniformInt(1, std::max(1, width_ / 3))), {}};
+      box = {rng.UniformInt(0, width_ - 1),
+             rng.UniformInt(0, height_ - 1),
+             rng.UniformInt(1, 9) - 5,
+             rng.UniformInt(1, 9) - 5,
+             static_cast<int>(rng.UniformInt(1, std::max(1, height_ / 3))),
+             static_cast<int>(rng.UniformInt(1, std::max(1, width_ / 3))),
+             {}};
       for (uint8_t& c : box.color) c = static_cast<uint8_t>(rng.UniformInt(0, 255));
     }
   }
@@ -49,10 +54,12 @@ class Synthetic final : public Source {
   static int64_t Wrap(int64_t value, int64_t length) { return ((value % length) + length) % length; }
 
   void Draw(const Box& box, Picture& picture) const {
-    const int top = static_cast<int>(Wrap(box.y + box.dy * count_, height_)), left = static_cast<int>(Wrap(box.x + box.dx * count_, width_));
+    const int top = static_cast<int>(Wrap(box.y + box.dy * count_, height_)),
+              left = static_cast<int>(Wrap(box.x + box.dx * count_, width_));
     for (int y = top; y < std::min(top + box.height, height_); ++y) {
       uint8_t* out = picture.rgb.data() + 3 * (static_cast<size_t>(y) * width_ + left);
-      for (int x = left; x < std::min(left + box.width, width_); ++x, out += 3) std::copy(box.color.begin(), box.color.end(), out);
+      for (int x = left; x < std::min(left + box.width, width_); ++x, out += 3)
+        std::copy(box.color.begin(), box.color.end(), out);
     }
   }
 
@@ -62,7 +69,7 @@ class Synthetic final : public Source {
   std::vector<Skipped> skipped_;
 };
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::unique_ptr<Source>> OpenSynthetic(const SourceOptions& options) {
   const int64_t height = options.synthetic_height, width = options.synthetic_width;
@@ -72,4 +79,4 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSynthetic(const SourceOptions& optio
   return std::make_unique<Synthetic>(options);
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

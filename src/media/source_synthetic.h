@@ -11,4 +11,4 @@ namespace partway::media {
 
 absl::StatusOr<std::unique_ptr<Source>> OpenSynthetic(const SourceOptions& options);
 
-}  // namespace partway::media
+}   // namespace partway::media

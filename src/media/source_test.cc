@@ -23,12 +23,16 @@ std::string Bytes(const std::string& path) { return *ReadFile(path, 1 << 24); }
 
 class Folder {
  public:
-  Folder() : path_(fs::path(::testing::TempDir()) / Concat("source_test_", ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+  Folder()
+      : path_(fs::path(::testing::TempDir()) /
+              Concat("source_test_", ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::remove_all(path_);
     fs::create_directories(path_);
   }
   ~Folder() { fs::remove_all(path_); }
-  void Put(const std::string& name, const std::string& content) { ASSERT_TRUE(WriteFileAtomically((path_ / name).string(), content).ok()); }
+  void Put(const std::string& name, const std::string& content) {
+    ASSERT_TRUE(WriteFileAtomically((path_ / name).string(), content).ok());
+  }
   void PutPicture(const std::string& name) { Put(name, Bytes(Instance("red_blue.png"))); }
   std::string path() const { return path_.string(); }
   absl::StatusOr<std::unique_ptr<Source>> Open(const SourceOptions& options = {}) const { return OpenSource(path(), options); }
@@ -87,7 +91,8 @@ TEST(ReadPicture, RefusesAHeaderThatAsksForTooMuch) {
   std::string png = Bytes(Instance("red_blue.png"));
   png.replace(16, 8, "\x7f\xff\xff\xff\x7f\xff\xff\xff");
   EXPECT_THAT(ErrorOf(DecodePicture(png, "bomb.png").status()), HasSubstr("2147483647x2147483647"));
-  EXPECT_THAT(ErrorOf(DecodePicture("P6\n# huge\n99999999 99999999\n255\n", "bomb.ppm").status()), HasSubstr("99999999x99999999"));
+  EXPECT_THAT(ErrorOf(DecodePicture("P6\n# huge\n99999999 99999999\n255\n", "bomb.ppm").status()),
+              HasSubstr("99999999x99999999"));
   EXPECT_FALSE(DecodePicture(Bytes(Instance("red_blue.bmp")), "small.bmp", 127).ok());   // 16 * 8 = 128
   EXPECT_TRUE(DecodePicture(Bytes(Instance("red_blue.bmp")), "small.bmp", 128).ok());
 }
@@ -96,7 +101,8 @@ TEST(ReadPicture, RefusesWhatWasCutOff) {
   for (const char* extension : {"jpg", "png", "webp"}) {
     const std::string whole = Bytes(Instance(Concat("red_blue.", extension)));
     for (size_t size = 0; size < whole.size() - 12; size += 7) {
-      EXPECT_FALSE(DecodePicture(whole.substr(0, size), "cut").ok()) << extension << " of " << size << " of " << whole.size() << " bytes";
+      EXPECT_FALSE(DecodePicture(whole.substr(0, size), "cut").ok())
+          << extension << " of " << size << " of " << whole.size() << " bytes";
     }
   }
 }
@@ -107,7 +113,8 @@ TEST(ReadPicture, SurvivesDamage) {
     const std::string whole = Bytes(Instance(Concat("red_blue.", extension)));
     for (int round = 0; round < 100; ++round) {
       std::string damaged = whole;
-      for (int i = 0; i < 4; ++i) damaged[rng.UniformInt(0, static_cast<int64_t>(damaged.size()) - 1)] = static_cast<char>(rng.UniformInt(0, 255));
+      for (int i = 0; i < 4; ++i)
+        damaged[rng.UniformInt(0, static_cast<int64_t>(damaged.size()) - 1)] = static_cast<char>(rng.UniformInt(0, 255));
       const auto picture = DecodePicture(damaged, "damaged", 1'000'000);
       if (picture.ok()) {
         EXPECT_EQ(picture->rgb.size(), size_t{3} * picture->height * picture->width);
@@ -118,7 +125,8 @@ TEST(ReadPicture, SurvivesDamage) {
 
 TEST(ReadPicture, SaysWhatIsWrong) {
   EXPECT_EQ(ReadPicture("/no/such.jpg").status().code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(ErrorOf(DecodePicture("hello, this is text", "x.jpg").status()), HasSubstr("x.jpg: not a JPEG, PNG, BMP, WebP or PPM picture"));
+  EXPECT_THAT(ErrorOf(DecodePicture("hello, this is text", "x.jpg").status()),
+              HasSubstr("x.jpg: not a JPEG, PNG, BMP, WebP or PPM picture"));
   EXPECT_THAT(ErrorOf(DecodePicture("", "x.jpg").status()), HasSubstr("not a JPEG"));
 }
 
@@ -161,13 +169,16 @@ TEST(FolderSource, WithoutAnyReadablePictureIsAnError) {
   EXPECT_THAT(ErrorOf(folder.Open().status()), HasSubstr("holds no picture"));
   folder.Put("a.jpg", "x");
   folder.Put("b.jpg", "y");
-  EXPECT_THAT(Names(**folder.Open({.repeat = true})), ElementsAre(HasSubstr("none of its 2 pictures can be read; the first: a.jpg")));
+  EXPECT_THAT(Names(**folder.Open({.repeat = true})),
+              ElementsAre(HasSubstr("none of its 2 pictures can be read; the first: a.jpg")));
 }
 
 TEST(FolderSource, TakesLabelsFromTheCsv) {
   Folder folder;
   for (const char* name : {"a.png", "b,with comma.png", "c.png"}) folder.PutPicture(name);
-  folder.Put("labels.csv", "\xef\xbb\xbf" "file,label_index\r\na.png,207\r\n\r\nb,with comma.png, 0\n");
+  folder.Put("labels.csv",
+             "\xef\xbb\xbf"
+             "file,label_index\r\na.png,207\r\n\r\nb,with comma.png, 0\n");
   const auto source = *folder.Open();
   EXPECT_TRUE(source->labelled());
   EXPECT_EQ((**source->Next()).label, 207);
@@ -295,11 +306,12 @@ TEST(PictureHeader, DoesNotReadPastTheEnd) {
     EXPECT_EQ(header->height, 8) << extension;
     EXPECT_EQ(header->width, 16) << extension;
     for (size_t size = 0; size < std::min<size_t>(whole.size(), 700); ++size) {
-      const std::vector<char> exact(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));   // a sanitizer sees one byte too far
+      const std::vector<char> exact(whole.begin(),
+                                    whole.begin() + static_cast<ptrdiff_t>(size));   // a sanitizer sees one byte too far
       (void)ReadPictureHeader({exact.data(), exact.size()});
     }
   }
 }
 
-}  // namespace
-}  // namespace partway::media
+}   // namespace
+}   // namespace partway::media

@@ -13,13 +13,18 @@ namespace {
 class Capture final : public Source {
  public:
   Capture(SourceKind kind, std::string name, std::string path, const SourceOptions& options)
-      : kind_(kind), name_(std::move(name)), path_(std::move(path)), repeat_(options.repeat && kind == SourceKind::kVideo), max_pixels_(options.max_pixels) {}
+      : kind_(kind),
+        name_(std::move(name)),
+        path_(std::move(path)),
+        repeat_(options.repeat && kind == SourceKind::kVideo),
+        max_pixels_(options.max_pixels) {}
 
   absl::Status Open(int camera) {
     QuietOpenCv();
     try {
       const bool open = kind_ == SourceKind::kCamera ? capture_.open(camera, cv::CAP_V4L2) : capture_.open(path_, cv::CAP_FFMPEG);
-      if (!open && kind_ == SourceKind::kCamera) return Unavailable("cannot open ", name_, " (is /dev/video", camera, " there, and not in use?)");
+      if (!open && kind_ == SourceKind::kCamera)
+        return Unavailable("cannot open ", name_, " (is /dev/video", camera, " there, and not in use?)");
       if (!open) return InvalidArgument(path_, ": neither a picture nor a video that can be decoded");
       if (kind_ == SourceKind::kCamera) capture_.set(cv::CAP_PROP_BUFFERSIZE, 1);   // the newest frame, not one from a queue
       const double height = capture_.get(cv::CAP_PROP_FRAME_HEIGHT), width = capture_.get(cv::CAP_PROP_FRAME_WIDTH);
@@ -79,7 +84,7 @@ absl::StatusOr<std::unique_ptr<Source>> Opened(std::unique_ptr<Capture> capture,
   return capture;
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::unique_ptr<Source>> OpenVideo(const std::string& path, const SourceOptions& options) {
   return Opened(std::make_unique<Capture>(SourceKind::kVideo, std::filesystem::path(path).filename().string(), path, options), 0);
@@ -89,4 +94,4 @@ absl::StatusOr<std::unique_ptr<Source>> OpenCamera(int index, const SourceOption
   return Opened(std::make_unique<Capture>(SourceKind::kCamera, Concat("camera:", index), "", options), index);
 }
 
-}  // namespace partway::media
+}   // namespace partway::media

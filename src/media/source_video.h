@@ -12,4 +12,4 @@ namespace partway::media {
 absl::StatusOr<std::unique_ptr<Source>> OpenVideo(const std::string& path, const SourceOptions& options);
 absl::StatusOr<std::unique_ptr<Source>> OpenCamera(int index, const SourceOptions& options);
 
-}  // namespace partway::media
+}   // namespace partway::media

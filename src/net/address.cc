@@ -12,7 +12,7 @@ namespace {
 bool IsHostCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_'; }
 bool IsIpv6Character(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == ':' || c == '.' || c == '%'; }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<Address> ParseAddress(std::string_view text) {
   const auto refuse = [&](std::string_view why) {
@@ -45,4 +45,4 @@ std::string AddressString(const Address& address) {
   return Concat(brackets ? "[" : "", address.host, brackets ? "]" : "", ":", address.port);
 }
 
-}  // namespace partway::net
+}   // namespace partway::net

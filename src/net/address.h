@@ -23,4 +23,4 @@ absl::StatusOr<Address> ParseAddress(std::string_view text);
 // What ParseAddress reads: "127.0.0.1:8001", "[::1]:8001".
 std::string AddressString(const Address& address);
 
-}  // namespace partway::net
+}   // namespace partway::net

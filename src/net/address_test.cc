@@ -23,10 +23,14 @@ TEST(ParseAddress, TakesBracketedIpv6) {
 
 TEST(ParseAddress, RefusesWithTheTextAndTheReason) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "port is missing"},        {"host", "port is missing"},       {"host:", "port is missing"},     {"host:x", "port must be"},
-      {"host:65536", "port must be"}, {"host:-1", "port must be"},       {"host: 1", "port must be"},      {"::1:80", "needs brackets"},
-      {"[::1]", "port is missing"},   {"[]:80", "IPv6"},                 {"[host]:80", "IPv6"},            {"[::1:80", "brackets"},
-      {"a b:80", "characters"},       {"http://host:80", "IPv6 address needs brackets"}, {"host/x:80", "characters"}, {"ho\nst:80", "characters"},
+      {"", "port is missing"},        {"host", "port is missing"},
+      {"host:", "port is missing"},   {"host:x", "port must be"},
+      {"host:65536", "port must be"}, {"host:-1", "port must be"},
+      {"host: 1", "port must be"},    {"::1:80", "needs brackets"},
+      {"[::1]", "port is missing"},   {"[]:80", "IPv6"},
+      {"[host]:80", "IPv6"},          {"[::1:80", "brackets"},
+      {"a b:80", "characters"},       {"http://host:80", "IPv6 address needs brackets"},
+      {"host/x:80", "characters"},    {"ho\nst:80", "characters"},
   };
   for (const auto& [text, reason] : cases) {
     const auto parsed = ParseAddress(text);
@@ -42,5 +46,5 @@ TEST(AddressString, IsReadBack) {
   }
 }
 
-}  // namespace
-}  // namespace partway::net
+}   // namespace
+}   // namespace partway::net

@@ -40,7 +40,7 @@ class Unlimited final : public RateProfile {
   BitsPerSecond Typical() const override { return BitsPerSecond(0); }
 };
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::shared_ptr<const RateProfile>> ConstantRate(BitsPerSecond rate) {
   if (rate.value() == 0) return std::make_shared<Unlimited>();
@@ -80,4 +80,4 @@ Instant LinkModel::RoomAt(Instant now, int64_t bytes) const {
   return std::max(now, rate_->Finish(busy_since_, ahead * 8));
 }
 
-}  // namespace partway::net
+}   // namespace partway::net

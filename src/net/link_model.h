@@ -61,9 +61,9 @@ class LinkModel {
   std::shared_ptr<const RateProfile> rate_;
   Duration delay_;
   int64_t queue_bytes_;
-  Instant busy_since_{};      // start of the busy period at hand
-  int64_t busy_bytes_ = 0;    // sent since then
-  Instant idle_from_{};       // when the last byte sent so far leaves
+  Instant busy_since_{};     // start of the busy period at hand
+  int64_t busy_bytes_ = 0;   // sent since then
+  Instant idle_from_{};      // when the last byte sent so far leaves
 };
 
-}  // namespace partway::net
+}   // namespace partway::net

@@ -25,7 +25,7 @@ TEST(ConstantRate, RefusesWhatIsNoRate) {
 }
 
 TEST(ConstantRate, CarriesWholeBitsAndNeverEarly) {
-  const auto rate = *ConstantRate(BitsPerSecond(3000));      // a bit each 333333.3 ns
+  const auto rate = *ConstantRate(BitsPerSecond(3000));   // a bit each 333333.3 ns
   EXPECT_EQ(rate->Finish(Ns(0), 1), Ns(333334));
   EXPECT_EQ(rate->Finish(Ns(0), 3), Ms(1));
   EXPECT_EQ(rate->Carried(Ns(0), Ns(333333)), 0);
@@ -38,7 +38,7 @@ TEST(ConstantRate, CarriesWholeBitsAndNeverEarly) {
 }
 
 TEST(LinkModel, OneMessageTakesItsSizeOverTheRateAndTheDelay) {
-  LinkModel link = Make(8e6, milliseconds(10), 1 << 20);     // 8 Mbit/s: 1000 bytes a millisecond
+  LinkModel link = Make(8e6, milliseconds(10), 1 << 20);   // 8 Mbit/s: 1000 bytes a millisecond
   const auto passage = link.Send(Ms(100), 5000);
   EXPECT_EQ(passage.admitted, Ms(100));
   EXPECT_EQ(passage.left, Ms(105));
@@ -48,8 +48,8 @@ TEST(LinkModel, OneMessageTakesItsSizeOverTheRateAndTheDelay) {
 TEST(LinkModel, MessagesWaitForThoseBefore) {
   LinkModel link = Make(8e6, milliseconds(10), 1 << 20);
   link.Send(Ms(0), 5000);
-  EXPECT_EQ(link.Send(Ms(2), 1000).delivered, Ms(16));       // waits until 5, takes 1, travels 10
-  EXPECT_EQ(link.Send(Ms(50), 1000).delivered, Ms(61));      // the link had been idle since 6
+  EXPECT_EQ(link.Send(Ms(2), 1000).delivered, Ms(16));    // waits until 5, takes 1, travels 10
+  EXPECT_EQ(link.Send(Ms(50), 1000).delivered, Ms(61));   // the link had been idle since 6
 }
 
 TEST(LinkModel, QueueDrainsAtTheRate) {
@@ -57,17 +57,17 @@ TEST(LinkModel, QueueDrainsAtTheRate) {
   link.Send(Ms(0), 6000);
   EXPECT_EQ(link.Queued(Ms(0)), 6000);
   EXPECT_EQ(link.Queued(Ms(2)), 4000);
-  EXPECT_EQ(link.Queued(Ns(2'000'500)), 4000);               // half a byte more has gone: still 4000 that are not whole
+  EXPECT_EQ(link.Queued(Ns(2'000'500)), 4000);   // half a byte more has gone: still 4000 that are not whole
   EXPECT_EQ(link.Queued(Ms(6)), 0);
   EXPECT_EQ(link.RoomAt(Ms(0), 4000), Ms(0));
   EXPECT_EQ(link.RoomAt(Ms(0), 5000), Ms(1));
   EXPECT_EQ(link.RoomAt(Ms(3), 5000), Ms(3));
-  EXPECT_EQ(link.RoomAt(Ms(0), 99999), Ms(6));               // more than the queue: when it is empty
+  EXPECT_EQ(link.RoomAt(Ms(0), 99999), Ms(6));   // more than the queue: when it is empty
 }
 
 TEST(LinkModel, SenderOfMoreThanTheQueueIsHeldUntilTheLastByteIsIn) {
   LinkModel link = Make(8e6, milliseconds(3), 4000);
-  const auto passage = link.Send(Ms(0), 10000);              // 6000 must have left before the last byte fits
+  const auto passage = link.Send(Ms(0), 10000);   // 6000 must have left before the last byte fits
   EXPECT_EQ(passage.admitted, Ms(6));
   EXPECT_EQ(passage.left, Ms(10));
   EXPECT_EQ(passage.delivered, Ms(13));
@@ -138,13 +138,13 @@ class OnOff final : public RateProfile {
 
 TEST(LinkModel, FollowsARateThatChanges) {
   LinkModel link(std::make_shared<OnOff>(), milliseconds(1), 2000);
-  EXPECT_EQ(link.Send(Ms(0), 1000).left, Ms(1));             // the whole first millisecond
-  const auto second = link.Send(Ms(0), 1500);                // waits through the second, one in the third, half of the fifth
+  EXPECT_EQ(link.Send(Ms(0), 1000).left, Ms(1));   // the whole first millisecond
+  const auto second = link.Send(Ms(0), 1500);      // waits through the second, one in the third, half of the fifth
   EXPECT_EQ(second.left, Ns(4'500'000));
-  EXPECT_EQ(second.admitted, Ns(500'000));                   // 2500 offered, queue 2000: when 500 have gone
+  EXPECT_EQ(second.admitted, Ns(500'000));   // 2500 offered, queue 2000: when 500 have gone
   EXPECT_EQ(link.Queued(Ms(2)), 1500);
   EXPECT_EQ(link.Queued(Ms(3)), 500);
 }
 
-}  // namespace
-}  // namespace partway::net
+}   // namespace
+}   // namespace partway::net

@@ -16,7 +16,8 @@ absl::StatusOr<LinkModel> MakeModel(const DirectionOptions& options, const char*
   if (options.delay < Duration(0) || options.delay > std::chrono::seconds(60)) {
     return InvalidArgument(name, "link: the delay must be 0 to 60 s; got ", ToSeconds(options.delay), " s");
   }
-  if (options.queue_bytes < 0 || options.queue_bytes > kMaxQueueBytes || (options.queue_bytes > 0 && options.queue_bytes < 1500)) {
+  if (options.queue_bytes < 0 || options.queue_bytes > kMaxQueueBytes ||
+      (options.queue_bytes > 0 && options.queue_bytes < 1500)) {
     return InvalidArgument(name, "link: the queue must be 1.5 kB to 1 GiB; got ", options.queue_bytes, " B");
   }
   std::shared_ptr<const RateProfile> profile = options.profile;
@@ -26,11 +27,12 @@ absl::StatusOr<LinkModel> MakeModel(const DirectionOptions& options, const char*
     profile = *std::move(constant);
   }
   int64_t queue = options.queue_bytes;
-  if (queue == 0) queue = std::clamp<int64_t>(static_cast<int64_t>(profile->Typical().value() * 0.040 / 8), 64 << 10, kMaxQueueBytes);
+  if (queue == 0)
+    queue = std::clamp<int64_t>(static_cast<int64_t>(profile->Typical().value() * 0.040 / 8), 64 << 10, kMaxQueueBytes);
   return LinkModel(std::move(profile), options.delay, queue);
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::unique_ptr<LinkRelay::Loop>> LinkRelay::Loop::Make(const LinkOptions& options) {
   if (options.max_connections < 1 || options.max_connections > 100'000) {
@@ -45,8 +47,16 @@ absl::StatusOr<std::unique_ptr<LinkRelay::Loop>> LinkRelay::Loop::Make(const Lin
 }
 
 LinkCounters LinkRelay::Loop::counters() const {
-  const auto of = [](const Direction& d) { return DirectionCounters{d.bytes_in.load(), d.bytes_out.load(), d.queue_peak.load()}; };
-  return {.accepted = accepted_, .open = open_, .refused = refused_, .rejected = rejected_, .cut = cut_, .up = of(directions_[0]), .down = of(directions_[1])};
+  const auto of = [](const Direction& d) {
+    return DirectionCounters{d.bytes_in.load(), d.bytes_out.load(), d.queue_peak.load()};
+  };
+  return {.accepted = accepted_,
+          .open = open_,
+          .refused = refused_,
+          .rejected = rejected_,
+          .cut = cut_,
+          .up = of(directions_[0]),
+          .down = of(directions_[1])};
 }
 
 void LinkRelay::Loop::Stop() {
@@ -122,4 +132,4 @@ void LinkRelay::CutAll() { loop_->CutAll(); }
 void LinkRelay::SetDown(bool down) { loop_->SetDown(down); }
 void LinkRelay::SetPaused(bool paused) { loop_->SetPaused(paused); }
 
-}  // namespace partway::net
+}   // namespace partway::net

@@ -54,7 +54,7 @@ class LinkRelay {
   static absl::StatusOr<std::unique_ptr<LinkRelay>> Start(const LinkOptions& options);
   ~LinkRelay();   // as Stop
 
-  Address address() const;    // where it listens, with the port that was picked
+  Address address() const;   // where it listens, with the port that was picked
   uint16_t port() const { return address().port; }
   LinkCounters counters() const;
 
@@ -62,8 +62,8 @@ class LinkRelay {
   void Stop();
 
   // Faults. Each returns when it has taken effect.
-  void CutAll();              // resets all connections; new ones are welcome
-  void SetDown(bool down);    // while down, connections are cut and new ones reset at once
+  void CutAll();                 // resets all connections; new ones are welcome
+  void SetDown(bool down);       // while down, connections are cut and new ones reset at once
   void SetPaused(bool paused);   // while paused, the link's time stands still: nothing moves, nothing breaks
 
  private:
@@ -72,4 +72,4 @@ class LinkRelay {
   std::unique_ptr<Loop> loop_;
 };
 
-}  // namespace partway::net
+}   // namespace partway::net

@@ -376,5 +376,5 @@ TEST(LinkRelay, WorksOverIpv6) {
   EXPECT_EQ(Receive(peer, 3), "six");
 }
 
-}  // namespace
-}  // namespace partway::net
+}   // namespace
+}   // namespace partway::net

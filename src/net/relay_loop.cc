@@ -14,9 +14,9 @@
 namespace partway::net {
 namespace {
 
-constexpr int kSocketBuffer = 64 << 10;            // what the kernel may hide before and behind the queue, per connection
-constexpr size_t kMaxLanded = 256 << 10;           // arrived but not taken, per flow, before the flow is held
-constexpr int64_t kMaxUnderWay = 64 << 20;         // per direction: bounds rate x delay when there is no rate
+constexpr int kSocketBuffer = 64 << 10;      // what the kernel may hide before and behind the queue, per connection
+constexpr size_t kMaxLanded = 256 << 10;     // arrived but not taken, per flow, before the flow is held
+constexpr int64_t kMaxUnderWay = 64 << 20;   // per direction: bounds rate x delay when there is no rate
 constexpr int kTurnsPerPass = 32;
 constexpr Duration kMaxBackdate = std::chrono::milliseconds(20);
 constexpr uint64_t kListenerKey = 0, kTimerKey = 1, kWakeKey = 2, kFirstConnection = 2;   // keys of connections: 2 * id + side
@@ -28,7 +28,7 @@ int64_t SegmentBytes(const LinkModel& model) {
   return std::min(std::clamp<int64_t>(wanted, 1448, 64 << 10), model.queue_bytes());
 }
 
-}  // namespace
+}   // namespace
 
 LinkRelay::Loop::Loop(const LinkOptions& options, LinkModel up, LinkModel down)
     : options_(options), directions_{Direction(std::move(up)), Direction(std::move(down))} {
@@ -119,7 +119,8 @@ void LinkRelay::Loop::ArmTimer() {
     for (const Direction& d : directions_) {
       if (!d.under_way.empty()) next = std::min(next, d.under_way.front().due);
       // With too much under way it is the next delivery that makes room.
-      if (!d.turns.empty() && d.under_way_bytes < kMaxUnderWay) next = std::min(next, d.model.RoomAt(std::max(Now(), d.last_sent), d.segment_bytes));
+      if (!d.turns.empty() && d.under_way_bytes < kMaxUnderWay)
+        next = std::min(next, d.model.RoomAt(std::max(Now(), d.last_sent), d.segment_bytes));
     }
     if (next != kNever) next = next + paused_for_;
   }
@@ -361,4 +362,4 @@ void LinkRelay::Loop::ResetAll() {
   }
 }
 
-}  // namespace partway::net
+}   // namespace partway::net

@@ -45,11 +45,11 @@ class LinkRelay::Loop {
   };
   // One direction of one connection: 0 up (client to server), 1 down. Flow d reads side d and writes side 1 - d.
   struct Flow {
-    bool readable = false, ended = false;     // ended: its end or reset is on the way, nothing more is read
-    bool waiting_turn = false;                // stands in its direction's turns
-    Instant readable_since{};                 // when it took its place among them
-    Instant open_at{};                        // the handshake is over
-    std::deque<std::string> landed;           // arrived, not yet taken by the socket
+    bool readable = false, ended = false;   // ended: its end or reset is on the way, nothing more is read
+    bool waiting_turn = false;              // stands in its direction's turns
+    Instant readable_since{};               // when it took its place among them
+    Instant open_at{};                      // the handshake is over
+    std::deque<std::string> landed;         // arrived, not yet taken by the socket
     size_t landed_bytes = 0, landed_offset = 0;
     bool end_landed = false, done = false;
   };
@@ -58,7 +58,7 @@ class LinkRelay::Loop {
     std::array<Fd, 2> side;   // client, server
     std::array<Flow, 2> flow;
     bool connected = false;
-    size_t attempt = 0;       // which of the server's addresses
+    size_t attempt = 0;   // which of the server's addresses
   };
   struct Direction {
     explicit Direction(LinkModel m) : model(std::move(m)) {}
@@ -67,7 +67,7 @@ class LinkRelay::Loop {
     Instant last_sent{};
     std::deque<Segment> under_way;   // in order of `due`
     int64_t under_way_bytes = 0;
-    std::deque<uint64_t> turns;      // connections with something to read, next one first
+    std::deque<uint64_t> turns;   // connections with something to read, next one first
     std::atomic<int64_t> bytes_in{0}, bytes_out{0}, queue_peak{0};
   };
 
@@ -87,12 +87,12 @@ class LinkRelay::Loop {
   void OnSocket(uint64_t id, int side, uint32_t events);
   void WaitTurn(Connection& c, int direction);
   bool Eligible(const Connection& c, int direction) const;
-  bool Admit(int direction);                       // true if it stopped only to let others go first
+  bool Admit(int direction);   // true if it stopped only to let others go first
   void Depart(int direction, uint64_t id, Kind kind, std::string bytes, Instant at);
   void Deliver(int direction);
   void Flush(Connection& c, int direction);
   void Land(Connection& c, int direction, Segment segment);
-  void Reset(uint64_t id);                         // both sides, at once
+  void Reset(uint64_t id);   // both sides, at once
   void ResetAll();
   void Watch(const Fd& fd, uint64_t key, uint32_t events);
 
@@ -119,4 +119,4 @@ class LinkRelay::Loop {
   std::thread thread_;
 };
 
-}  // namespace partway::net
+}   // namespace partway::net

@@ -18,7 +18,7 @@ constexpr int kSegmentBytes = 8192;
 
 void SetOption(const Fd& fd, int level, int option, int value) { ::setsockopt(fd.get(), level, option, &value, sizeof value); }
 
-}  // namespace
+}   // namespace
 
 void Fd::Close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
@@ -64,7 +64,8 @@ absl::StatusOr<Fd> Listen(const Address& address, int receive_bytes) {
     SetOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     SetOption(fd, SOL_SOCKET, SO_RCVBUF, receive_bytes);   // before listen: it decides the window's scale
     SetOption(fd, IPPROTO_TCP, TCP_MAXSEG, kSegmentBytes);
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&local.storage), local.size) == 0 && ::listen(fd.get(), 128) == 0) return fd;
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&local.storage), local.size) == 0 && ::listen(fd.get(), 128) == 0)
+      return fd;
     error = errno;
   }
   return Unavailable("cannot listen on ", AddressString(address), ": ", ErrnoText(error));
@@ -91,4 +92,4 @@ Fd BeginConnect(const SocketAddress& to, int receive_bytes) {
   return fd;
 }
 
-}  // namespace partway::net
+}   // namespace partway::net

@@ -56,4 +56,4 @@ void ResetOnClose(const Fd& fd);
 
 std::string ErrnoText(int error);
 
-}  // namespace partway::net
+}   // namespace partway::net

@@ -35,8 +35,11 @@ void Axis(Svg* svg, double left, double plot, double range, double top, double b
 // Grid lines at 1, 2, 5 of each power of ten, closer ones over a short range, powers alone over a long one.
 void LogAxis(Svg* svg, double low, double high, double top, double bottom) {
   const double decades = std::log10(high / low);
-  const std::vector<double> factors = decades < 0.8 ? std::vector<double>{1, 1.5, 2, 3, 4, 5, 6, 8} : decades < 3.5 ? std::vector<double>{1, 2, 5} : std::vector<double>{1};
-  for (int exponent = static_cast<int>(std::floor(std::log10(low))); exponent <= static_cast<int>(std::ceil(std::log10(high))); ++exponent) {
+  const std::vector<double> factors = decades < 0.8   ? std::vector<double>{1, 1.5, 2, 3, 4, 5, 6, 8}
+                                      : decades < 3.5 ? std::vector<double>{1, 2, 5}
+                                                      : std::vector<double>{1};
+  for (int exponent = static_cast<int>(std::floor(std::log10(low))); exponent <= static_cast<int>(std::ceil(std::log10(high)));
+       ++exponent) {
     for (const double factor : factors) {
       const double value = factor * std::pow(10, exponent);
       if (value < low || value > high) continue;
@@ -54,7 +57,7 @@ void RowLabel(Svg* svg, const CutStats& stats, int groups, double middle) {
 
 bool DarkInk(const std::string& css) { return css != "head" && css != "f0"; }
 
-}  // namespace
+}   // namespace
 
 double NiceStep(double range, int steps) {
   const double raw = range / steps;
@@ -88,7 +91,8 @@ std::string DrawParts(const std::vector<CutStats>& cuts, int groups) {
       sum += stats.part_s[p];
       if (width <= 0) continue;
       const std::string ms = Fixed(stats.part_s[p] * 1e3, 1);
-      svg.Rect(x, y + (kRow - kBar) / 2, width, kBar, kParts[p].key, Concat("cut ", stats.cut, ", ", kParts[p].name, ": ", ms, " ms"));
+      svg.Rect(x, y + (kRow - kBar) / 2, width, kBar, kParts[p].key,
+               Concat("cut ", stats.cut, ", ", kParts[p].name, ": ", ms, " ms"));
       if (width > 12 + 7.5 * static_cast<double>(ms.size())) {
         const std::string css = kParts[p].key;
         svg.Text(x + width / 2, y + kRow / 2 + 4.5, ms, css == "wait" ? "" : DarkInk(css) ? "dk" : "lt", Anchor::kMiddle);
@@ -143,8 +147,9 @@ std::string DrawPipeline(const std::vector<const FrameRow*>& frames, int cut) {
     for (const int lane : lanes[row]) lane_count[row] = std::max(lane_count[row], lane + 1);
     height += lane_count[row] * kLane + kGap;
   }
-  Svg svg(kWidth, height + 36, Concat("Pipeline at cut ", cut, ": ", frames.size(), " consecutive frames over ",
-                                      Fixed((last - first) * 1e3, 0), " ms; each passes prepare, device, uplink, edge and reply, overlapping the others"));
+  Svg svg(kWidth, height + 36,
+          Concat("Pipeline at cut ", cut, ": ", frames.size(), " consecutive frames over ", Fixed((last - first) * 1e3, 0),
+                 " ms; each passes prepare, device, uplink, edge and reply, overlapping the others"));
   double y = kTop;
   for (int row = 0; row < 5; ++row) {
     svg.Rect(kLabels, y, kWide, lane_count[row] * kLane, "band");
@@ -163,8 +168,10 @@ std::string DrawPipeline(const std::vector<const FrameRow*>& frames, int cut) {
       const double top = y + lanes[row][i] * kLane;
       const std::string css = Concat("f", box.frame % 6);
       svg.Rect(x, top + 2, width, kLane - 4, css,
-               Concat("frame ", box.frame + 1, " (id ", frames[box.frame]->id, "), ", box.what, ": ", Fixed(box.length * 1e3, 1), " ms"));
-      if (width >= 14) svg.Text(x + width / 2, top + kLane / 2 + 4.5, Concat(box.frame + 1), DarkInk(css) ? "dk" : "lt", Anchor::kMiddle);
+               Concat("frame ", box.frame + 1, " (id ", frames[box.frame]->id, "), ", box.what, ": ", Fixed(box.length * 1e3, 1),
+                      " ms"));
+      if (width >= 14)
+        svg.Text(x + width / 2, top + kLane / 2 + 4.5, Concat(box.frame + 1), DarkInk(css) ? "dk" : "lt", Anchor::kMiddle);
     }
     y += lane_count[row] * kLane + kGap;
   }
@@ -211,9 +218,10 @@ std::string DrawLatencies(const std::vector<CutStats>& cuts, int groups) {
     for (int b = 0; b < kBins; ++b) {
       if (bins[b] == 0) continue;
       const double tall = std::max(1.5, kBars * static_cast<double>(bins[b]) / static_cast<double>(most));
-      svg.Rect(kLeft + kPlot * b / kBins + 0.5, floor_y - tall, kPlot / kBins - 1, tall, "bin",
-               Concat(bins[b], bins[b] == 1 ? " frame, " : " frames, ", Fixed(latency_at(static_cast<double>(b) / kBins) * 1e3, 1), " to ",
-                      Fixed(latency_at((b + 1.0) / kBins) * 1e3, 1), " ms"));
+      svg.Rect(
+          kLeft + kPlot * b / kBins + 0.5, floor_y - tall, kPlot / kBins - 1, tall, "bin",
+          Concat(bins[b], bins[b] == 1 ? " frame, " : " frames, ", Fixed(latency_at(static_cast<double>(b) / kBins) * 1e3, 1),
+                 " to ", Fixed(latency_at((b + 1.0) / kBins) * 1e3, 1), " ms"));
     }
     const double p50 = NearestRank(stats.latencies, 0.5), p95 = NearestRank(stats.latencies, 0.95);
     const double x50 = kLeft + kPlot * position(p50), x95 = kLeft + kPlot * position(p95);
@@ -225,4 +233,4 @@ std::string DrawLatencies(const std::vector<CutStats>& cuts, int groups) {
   return svg.Finish();
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

@@ -21,4 +21,4 @@ std::string DrawLatencies(const std::vector<CutStats>& cuts, int groups);
 // A step of 1, 2 or 5 times a power of ten that divides 0..`range` into at most `steps` parts; `range` > 0.
 double NiceStep(double range, int steps);
 
-}  // namespace partway::report
+}   // namespace partway::report

@@ -10,10 +10,14 @@ using device::FrameRecord;
 using device::Outcome;
 
 const PartName kParts[kPartCount] = {
-    {"prepare", "prepare", &FrameRecord::prepare_s},    {"head", "head", &FrameRecord::head_s},
-    {"wait", "wait", &FrameRecord::wait_s},             {"upload", "upload", &FrameRecord::upload_s},
-    {"queue", "edge queue", &FrameRecord::edge_queue_s}, {"edge", "edge", &FrameRecord::edge_s},
-    {"reply", "reply", &FrameRecord::reply_s},          {"tail", "tail on the device", &FrameRecord::tail_s},
+    {"prepare", "prepare", &FrameRecord::prepare_s},
+    {"head", "head", &FrameRecord::head_s},
+    {"wait", "wait", &FrameRecord::wait_s},
+    {"upload", "upload", &FrameRecord::upload_s},
+    {"queue", "edge queue", &FrameRecord::edge_queue_s},
+    {"edge", "edge", &FrameRecord::edge_s},
+    {"reply", "reply", &FrameRecord::reply_s},
+    {"tail", "tail on the device", &FrameRecord::tail_s},
 };
 
 std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames) {
@@ -80,4 +84,4 @@ std::vector<const FrameRow*> SteadyWindow(const CutStats& stats, size_t count) {
   return window;
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

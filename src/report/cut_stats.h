@@ -23,14 +23,14 @@ extern const PartName kParts[kPartCount];
 
 struct CutStats {
   int cut = 0;
-  std::vector<const FrameRow*> frames;      // in order of capture; borrowed from the record
-  RunSummary summary;                       // of these frames alone
-  double part_s[kPartCount] = {};           // means over answered frames
-  std::optional<double> bytes_up;           // mean over frames that uploaded something
-  std::optional<double> agreement;          // share of frames whose answer is the whole model's, of those where that is known
-  int64_t compared = 0;                     // how many those are
+  std::vector<const FrameRow*> frames;   // in order of capture; borrowed from the record
+  RunSummary summary;                    // of these frames alone
+  double part_s[kPartCount] = {};        // means over answered frames
+  std::optional<double> bytes_up;        // mean over frames that uploaded something
+  std::optional<double> agreement;       // share of frames whose answer is the whole model's, of those where that is known
+  int64_t compared = 0;                  // how many those are
   int64_t labelled = 0;
-  std::vector<double> latencies;            // answered frames, ascending
+  std::vector<double> latencies;   // answered frames, ascending
 };
 
 // Ascending by cut.
@@ -43,4 +43,4 @@ std::string CutWords(int cut, int groups);
 // first `count` in a row, from the middle on, then from the start, that the edge answered; fewer if there are not so many.
 std::vector<const FrameRow*> SteadyWindow(const CutStats& stats, size_t count);
 
-}  // namespace partway::report
+}   // namespace partway::report

@@ -19,7 +19,7 @@ std::string AnswerWords(const PhotoAnswer::Answer& answer) {
   return text;
 }
 
-}  // namespace
+}   // namespace
 
 std::string Ms(double seconds) { return Fixed(seconds * 1e3, 1); }
 std::string Percent(double share) { return Concat(Fixed(share * 100, 1), " %"); }
@@ -32,8 +32,10 @@ std::string ScrollStart(const std::string& label) {
 std::string PhotoItem(const PhotoAnswer& photo) {
   std::string html = "<li><figure>";
   if (IsJpeg(photo.jpeg)) {
-    const std::string alt = photo.truth.empty() ? Concat("Photo ", photo.name) : Concat("Photo of ", photo.truth, " (", photo.name, ")");
-    Append(&html, "<img alt=\"", EscapeXml(alt), "\" loading=\"lazy\" src=\"data:image/jpeg;base64,", absl::Base64Escape(photo.jpeg), "\">");
+    const std::string alt =
+        photo.truth.empty() ? Concat("Photo ", photo.name) : Concat("Photo of ", photo.truth, " (", photo.name, ")");
+    Append(&html, "<img alt=\"", EscapeXml(alt), "\" loading=\"lazy\" src=\"data:image/jpeg;base64,",
+           absl::Base64Escape(photo.jpeg), "\">");
   }
   html += "<figcaption>";
   if (photo.answers.empty()) {
@@ -53,9 +55,9 @@ std::string PhotoItem(const PhotoAnswer& photo) {
     Append(&html, i == 1 ? "<br><span class=\"soft\">then " : ", ", EscapeXml(photo.answers[i].words));
   }
   if (photo.answers.size() > 1) html += "</span>";
-  Append(&html, "<br><span class=\"soft file\">", EscapeXml(photo.name), photo.where.empty() ? "" : Concat(", ", EscapeXml(photo.where)),
-         "</span></figcaption></figure></li>\n");
+  Append(&html, "<br><span class=\"soft file\">", EscapeXml(photo.name),
+         photo.where.empty() ? "" : Concat(", ", EscapeXml(photo.where)), "</span></figcaption></figure></li>\n");
   return html;
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

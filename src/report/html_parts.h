@@ -16,4 +16,4 @@ std::string ScrollStart(const std::string& label);
 // An <li> with the picture, its answer in words and whether it is right, marked by sign and word, not by colour alone.
 std::string PhotoItem(const PhotoAnswer& photo);
 
-}  // namespace partway::report
+}   // namespace partway::report

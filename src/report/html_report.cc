@@ -18,13 +18,15 @@ namespace {
 
 using device::Outcome;
 
-constexpr size_t kCutsShown = 64, kEventsShown = 200, kReasonsShown = 50, kPhotosShown = 200, kPipelineFrames = 8, kPipelinesShown = 12;
+constexpr size_t kCutsShown = 64, kEventsShown = 200, kReasonsShown = 50, kPhotosShown = 200, kPipelineFrames = 8,
+                 kPipelinesShown = 12;
 
 std::string Title(const ReportInput& input) {
   if (!input.title.empty()) return input.title;
   if (input.runs.empty()) return "Partway: no run";
   const std::string& model = input.runs[0].header.model_name;
-  return Concat(model.empty() ? "A model" : model, input.runs.size() == 1 ? ": a run between device and edge" : ": runs between device and edge");
+  return Concat(model.empty() ? "A model" : model,
+                input.runs.size() == 1 ? ": a run between device and edge" : ": runs between device and edge");
 }
 
 // "2026-11-21 07:00 UTC" from the header's form; anything else as it is.
@@ -38,7 +40,12 @@ class RunSection {
  public:
   // `after_charts` is HTML to stand between the drawings and the lists.
   RunSection(const RunRecord& run, size_t index, bool several, std::string after_charts)
-      : run_(run), after_charts_(std::move(after_charts)), id_(Concat("run", index + 1)), several_(several), cuts_(StatsByCut(run.frames)), summary_(BuildSummary(run.frames)) {
+      : run_(run),
+        after_charts_(std::move(after_charts)),
+        id_(Concat("run", index + 1)),
+        several_(several),
+        cuts_(StatsByCut(run.frames)),
+        summary_(BuildSummary(run.frames)) {
     if (cuts_.size() > kCutsShown) {
       left_out_ = cuts_.size() - kCutsShown;
       cuts_.resize(kCutsShown);
@@ -75,12 +82,16 @@ class RunSection {
 
  private:
   void Heading(const char* text) { Append(&html_, several_ ? "<h3>" : "<h2>", text, several_ ? "</h3>\n" : "</h2>\n"); }
-  std::string Words(const CutStats& stats) const { return Concat("cut ", stats.cut, " (", CutWords(stats.cut, run_.header.groups), ")"); }
+  std::string Words(const CutStats& stats) const {
+    return Concat("cut ", stats.cut, " (", CutWords(stats.cut, run_.header.groups), ")");
+  }
 
   // What a reader should know first.
   void Lead() {
     if (!run_.summary) {
-      Append(&html_, "<p><b>This run was interrupted:</b> its record has no summary. What follows is what had been recorded by then.</p>\n");
+      Append(
+          &html_,
+          "<p><b>This run was interrupted:</b> its record has no summary. What follows is what had been recorded by then.</p>\n");
     }
     if (run_.header.slowdown != 1) {
       Append(&html_, "<p><b>Emulated device:</b> its compute was stretched ", Fixed(run_.header.slowdown, 1), "-fold.</p>\n");
@@ -90,8 +101,9 @@ class RunSection {
       return;
     }
     if (cuts_.size() == 1) {
-      Append(&html_, "<p class=\"lead\">", summary_.answered(), " of ", summary_.offered, " frames were answered at ", Words(*fastest_), ": <b>",
-             Fixed(summary_.fps, 1), " fps</b>, <b>", Ms(summary_.latency_s->mean), " ms</b> a frame.</p>\n");
+      Append(&html_, "<p class=\"lead\">", summary_.answered(), " of ", summary_.offered, " frames were answered at ",
+             Words(*fastest_), ": <b>", Fixed(summary_.fps, 1), " fps</b>, <b>", Ms(summary_.latency_s->mean),
+             " ms</b> a frame.</p>\n");
       return;
     }
     Append(&html_, "<p class=\"lead\">Most frames per second: <b>", Words(*fastest_), ", ", Fixed(fastest_->summary.fps, 1),
@@ -129,12 +141,16 @@ class RunSection {
     }
     Heading("Cut by cut");
     html_ += ScrollStart("Results by cut");
-    Append(&html_, "<table><caption>Means over answered frames, so that stages add up; p95 by nearest rank. Bytes up: mean of the frames that sent any, ",
+    Append(&html_,
+           "<table><caption>Means over answered frames, so that stages add up; p95 by nearest rank. Bytes up: mean of the frames "
+           "that sent any, ",
            "as handed to the channel. fps: answered frames over the time from the first capture to the last answer at that cut. ",
            cuts_.size() > 1 ? "Bold: most frames per second, least latency." : "", "</caption>\n<thead><tr>",
            "<th scope=\"col\" class=\"l\">cut</th><th scope=\"col\" class=\"l\">runs</th><th scope=\"col\">frames</th>",
-           "<th scope=\"col\">bytes up<small>kB</small></th><th scope=\"col\">head<small>ms</small></th><th scope=\"col\">upload<small>ms</small></th>",
-           "<th scope=\"col\">edge<small>ms</small></th><th scope=\"col\">latency<small>mean, ms</small></th><th scope=\"col\">latency<small>p95, ms</small></th>",
+           "<th scope=\"col\">bytes up<small>kB</small></th><th scope=\"col\">head<small>ms</small></th><th "
+           "scope=\"col\">upload<small>ms</small></th>",
+           "<th scope=\"col\">edge<small>ms</small></th><th scope=\"col\">latency<small>mean, ms</small></th><th "
+           "scope=\"col\">latency<small>p95, ms</small></th>",
            "<th scope=\"col\">fps</th>", labels ? "<th scope=\"col\">top-1<small>%</small></th>" : "",
            compared ? "<th scope=\"col\">as whole<small>same answer, %</small></th>" : "", "</tr></thead>\n<tbody>\n");
     for (const CutStats& stats : cuts_) {
@@ -143,17 +159,19 @@ class RunSection {
       const auto strong = [&](const std::string& text, bool best) {
         return best && cuts_.size() > 1 ? Concat("<strong>", text, "</strong>") : text;
       };
-      Append(&html_, "<tr><th scope=\"row\">", stats.cut, "</th><td class=\"l\">", CutWords(stats.cut, run_.header.groups), "</td>", Cell(Concat(s.offered)),
-             Cell(stats.bytes_up ? Fixed(*stats.bytes_up / 1e3, 1) : "–"), Cell(stats.part_s[1] > 0 ? Ms(stats.part_s[1]) : "–"),
-             Cell(edge ? Ms(stats.part_s[3]) : "–"), Cell(edge ? Ms(stats.part_s[5]) : "–"),
-             Cell(s.latency_s ? strong(Ms(s.latency_s->mean), &stats == quickest_) : "–"), Cell(s.latency_s ? Ms(s.latency_s->p95) : "–"),
+      Append(&html_, "<tr><th scope=\"row\">", stats.cut, "</th><td class=\"l\">", CutWords(stats.cut, run_.header.groups),
+             "</td>", Cell(Concat(s.offered)), Cell(stats.bytes_up ? Fixed(*stats.bytes_up / 1e3, 1) : "–"),
+             Cell(stats.part_s[1] > 0 ? Ms(stats.part_s[1]) : "–"), Cell(edge ? Ms(stats.part_s[3]) : "–"),
+             Cell(edge ? Ms(stats.part_s[5]) : "–"), Cell(s.latency_s ? strong(Ms(s.latency_s->mean), &stats == quickest_) : "–"),
+             Cell(s.latency_s ? Ms(s.latency_s->p95) : "–"),
              Cell(s.latency_s ? strong(Fixed(s.fps, 1), &stats == fastest_) : "–"));
       if (labels) html_ += Cell(s.top1_accuracy ? Fixed(*s.top1_accuracy * 100, 1) : "–");
       if (compared) html_ += Cell(stats.agreement ? Fixed(*stats.agreement * 100, 1) : "–");
       html_ += "</tr>\n";
     }
     html_ += "</tbody></table></div>\n";
-    if (left_out_ > 0) Append(&html_, "<p class=\"soft\">", left_out_, " further cuts are in the record but not on this page.</p>\n");
+    if (left_out_ > 0)
+      Append(&html_, "<p class=\"soft\">", left_out_, " further cuts are in the record but not on this page.</p>\n");
   }
 
   void PartsChart() {
@@ -161,7 +179,8 @@ class RunSection {
     html_ += "<ul class=\"legend\" aria-label=\"Colours\">";
     for (const PartName& part : kParts) Append(&html_, "<li><i class=\"", part.key, "\"></i>", part.name, "</li>");
     Append(&html_, "</ul>\n<figure>", ScrollStart("Time by part and cut"), DrawParts(cuts_, run_.header.groups), "</div>\n",
-           "<figcaption>A frame's mean latency in its parts. Stages of different frames overlap, so a longer bar may still give more frames per second; ",
+           "<figcaption>A frame's mean latency in its parts. Stages of different frames overlap, so a longer bar may still give "
+           "more frames per second; ",
            "wait is the time between stages and before the first.</figcaption></figure>\n",
            "<details><summary>The same as a table, ms</summary>", ScrollStart("Time by part and cut, as a table"),
            "<table><thead><tr><th scope=\"col\" class=\"l\">cut</th>");
@@ -180,7 +199,8 @@ class RunSection {
     for (const CutStats& stats : cuts_) {
       if (stats.summary.edge > 0) split.push_back(&stats);
     }
-    std::stable_sort(split.begin(), split.end(), [](const CutStats* a, const CutStats* b) { return a->summary.fps > b->summary.fps; });
+    std::stable_sort(split.begin(), split.end(),
+                     [](const CutStats* a, const CutStats* b) { return a->summary.fps > b->summary.fps; });
     if (split.size() > kPipelinesShown) split.resize(kPipelinesShown);
     bool first = true;
     for (const CutStats* stats : split) {
@@ -188,10 +208,11 @@ class RunSection {
       const std::string drawing = DrawPipeline(window, stats->cut);
       if (drawing.empty()) continue;
       if (first) Heading("The pipeline");
-      const std::string figure =
-          Concat("<figure>", ScrollStart(Concat("Pipeline at cut ", stats->cut)), drawing, "</div>\n<figcaption>", Words(*stats), ": ", window.size(),
-                 " consecutive frames from the middle of the run; a number and a colour for each frame, a row for each resource. Boxes that overlap in a "
-                 "row are drawn below each other.</figcaption></figure>\n");
+      const std::string figure = Concat("<figure>", ScrollStart(Concat("Pipeline at cut ", stats->cut)), drawing,
+                                        "</div>\n<figcaption>", Words(*stats), ": ", window.size(),
+                                        " consecutive frames from the middle of the run; a number and a colour for each frame, a "
+                                        "row for each resource. Boxes that overlap in a "
+                                        "row are drawn below each other.</figcaption></figure>\n");
       if (first) {
         html_ += figure;
       } else {
@@ -215,13 +236,15 @@ class RunSection {
       if (counts.size() < kReasonsShown || counts.count(key) > 0) ++counts[key];
     }
     Heading("How frames ended");
-    Append(&html_, ScrollStart("Outcomes"), "<table class=\"small\"><caption>Every frame offered ends in exactly one outcome: ", summary_.offered, " = ", summary_.edge,
-           " + ", summary_.local, " + ", summary_.dropped, ".</caption><thead><tr><th scope=\"col\" class=\"l\">outcome</th>",
+    Append(&html_, ScrollStart("Outcomes"),
+           "<table class=\"small\"><caption>Every frame offered ends in exactly one outcome: ", summary_.offered, " = ",
+           summary_.edge, " + ", summary_.local, " + ", summary_.dropped,
+           ".</caption><thead><tr><th scope=\"col\" class=\"l\">outcome</th>",
            "<th scope=\"col\" class=\"l\">reason</th><th scope=\"col\">frames</th></tr></thead><tbody>\n");
     for (const auto& [key, count] : counts) {
       const char* plan = key.first == "dropped" ? "–" : "as planned";
-      Append(&html_, "<tr><th scope=\"row\">", key.first, "</th><td class=\"wrap\">", key.second.empty() ? plan : EscapeXml(key.second), "</td>",
-             Cell(Concat(count)), "</tr>\n");
+      Append(&html_, "<tr><th scope=\"row\">", key.first, "</th><td class=\"wrap\">",
+             key.second.empty() ? plan : EscapeXml(key.second), "</td>", Cell(Concat(count)), "</tr>\n");
     }
     html_ += "</tbody></table></div>\n";
     if (counts.size() >= kReasonsShown) Append(&html_, "<p class=\"soft\">Further reasons are in the record.</p>\n");
@@ -230,13 +253,15 @@ class RunSection {
   void Events() {
     if (run_.events.empty()) return;
     Heading("Events");
-    Append(&html_, ScrollStart("Events"), "<table class=\"small\"><thead><tr><th scope=\"col\">at<small>s</small></th><th scope=\"col\" class=\"l\">what</th>",
+    Append(&html_, ScrollStart("Events"),
+           "<table class=\"small\"><thead><tr><th scope=\"col\">at<small>s</small></th><th scope=\"col\" class=\"l\">what</th>",
            "<th scope=\"col\" class=\"l\">detail</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < std::min(run_.events.size(), kEventsShown); ++i) {
       const EventRow& event = run_.events[i];
       std::string detail = event.detail;
       for (const auto& [key, value] : event.values) Append(&detail, detail.empty() ? "" : ", ", key, " ", value);
-      Append(&html_, "<tr>", Cell(Fixed(event.at_s, 3)), "<td class=\"l\">", EscapeXml(event.kind), "</td><td class=\"wrap\">", EscapeXml(detail), "</td></tr>\n");
+      Append(&html_, "<tr>", Cell(Fixed(event.at_s, 3)), "<td class=\"l\">", EscapeXml(event.kind), "</td><td class=\"wrap\">",
+             EscapeXml(detail), "</td></tr>\n");
     }
     html_ += "</tbody></table></div>\n";
     if (run_.events.size() > kEventsShown) {
@@ -253,16 +278,20 @@ class RunSection {
     Entry("started", h.started);
     Entry("model", h.groups > 0 ? Concat(h.model_name, ", ", h.groups, " groups") : h.model_name);
     Entry("model's SHA-256", h.model_sha256, true);
-    Entry("engine", h.engine.name.empty() ? "" : Concat(h.engine.name, " ", h.engine.version, ", ", h.engine.provider, ", ", h.engine.threads,
-                                                        h.engine.threads == 1 ? " thread" : " threads"));
-    Entry("machine", h.machine.cpu.empty() ? "" : Concat(h.machine.cpu, ", ", h.machine.cores, h.machine.cores == 1 ? " core, " : " cores, ", h.machine.system));
+    Entry("engine", h.engine.name.empty() ? ""
+                                          : Concat(h.engine.name, " ", h.engine.version, ", ", h.engine.provider, ", ",
+                                                   h.engine.threads, h.engine.threads == 1 ? " thread" : " threads"));
+    Entry("machine", h.machine.cpu.empty() ? ""
+                                           : Concat(h.machine.cpu, ", ", h.machine.cores,
+                                                    h.machine.cores == 1 ? " core, " : " cores, ", h.machine.system));
     Entry("link", h.link.empty() ? "the network as it is" : h.link);
     Entry("edge", h.edge);
     Entry("source", h.source);
     Entry("policy", h.policy);
     Entry("input size", Sizes());
     Entry("seed", Concat(h.seed));
-    Entry("record", run_.path.empty() ? "" : Concat(run_.path, run_.last_line_cut ? " (its last line was cut short and left out)" : ""));
+    Entry("record",
+          run_.path.empty() ? "" : Concat(run_.path, run_.last_line_cut ? " (its last line was cut short and left out)" : ""));
     html_ += "</dl>\n";
   }
   void Entry(const char* what, const std::string& value, bool code = false) {
@@ -293,14 +322,19 @@ class RunSection {
 
 // Runs against each other, where there are several.
 std::string Comparison(const std::vector<RunRecord>& runs) {
-  std::string html = Concat(ScrollStart("All runs"), "<table><caption>All runs of this page.</caption><thead><tr><th scope=\"col\" class=\"l\">run</th>",
-                            "<th scope=\"col\" class=\"l\">link</th><th scope=\"col\">frames</th><th scope=\"col\">answered</th><th scope=\"col\">fps</th>",
-                            "<th scope=\"col\">latency<small>mean, ms</small></th><th scope=\"col\">latency<small>p95, ms</small></th>",
-                            "<th scope=\"col\">top-1<small>%</small></th><th scope=\"col\">sent up<small>kB a frame</small></th></tr></thead><tbody>\n");
+  std::string html =
+      Concat(ScrollStart("All runs"),
+             "<table><caption>All runs of this page.</caption><thead><tr><th scope=\"col\" class=\"l\">run</th>",
+             "<th scope=\"col\" class=\"l\">link</th><th scope=\"col\">frames</th><th scope=\"col\">answered</th><th "
+             "scope=\"col\">fps</th>",
+             "<th scope=\"col\">latency<small>mean, ms</small></th><th scope=\"col\">latency<small>p95, ms</small></th>",
+             "<th scope=\"col\">top-1<small>%</small></th><th scope=\"col\">sent up<small>kB a "
+             "frame</small></th></tr></thead><tbody>\n");
   for (size_t i = 0; i < runs.size(); ++i) {
     const RunSummary s = BuildSummary(runs[i].frames);
-    Append(&html, "<tr><th scope=\"row\"><a href=\"#run", i + 1, "\">", EscapeXml(runs[i].header.policy.empty() ? runs[i].path : runs[i].header.policy),
-           "</a></th><td class=\"l\">", EscapeXml(runs[i].header.link), "</td>", Cell(Concat(s.offered)), Cell(Concat(s.answered())), Cell(Fixed(s.fps, 1)),
+    Append(&html, "<tr><th scope=\"row\"><a href=\"#run", i + 1, "\">",
+           EscapeXml(runs[i].header.policy.empty() ? runs[i].path : runs[i].header.policy), "</a></th><td class=\"l\">",
+           EscapeXml(runs[i].header.link), "</td>", Cell(Concat(s.offered)), Cell(Concat(s.answered())), Cell(Fixed(s.fps, 1)),
            Cell(s.latency_s ? Ms(s.latency_s->mean) : "–"), Cell(s.latency_s ? Ms(s.latency_s->p95) : "–"),
            Cell(s.top1_accuracy ? Fixed(*s.top1_accuracy * 100, 1) : "–"), Cell(Fixed(s.bytes_per_frame / 1e3, 1)), "</tr>\n");
   }
@@ -319,19 +353,21 @@ std::string Photos(const std::vector<PhotoAnswer>& photos) {
   html += "<ul class=\"photos\">\n";
   for (size_t i = 0; i < std::min(photos.size(), kPhotosShown); ++i) Append(&html, PhotoItem(photos[i]));
   html += "</ul>\n";
-  if (photos.size() > kPhotosShown) Append(&html, "<p class=\"soft\">", photos.size() - kPhotosShown, " further photos are not shown.</p>\n");
+  if (photos.size() > kPhotosShown)
+    Append(&html, "<p class=\"soft\">", photos.size() - kPhotosShown, " further photos are not shown.</p>\n");
   return html + "</section>\n";
 }
 
-}  // namespace
+}   // namespace
 
 std::string RenderHtml(const ReportInput& input) {
   const std::string title = EscapeXml(Title(input));
   std::string html = Concat(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n",
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>", title,
-      "</title>\n<style>", kPageStyle, "</style>\n</head>\n<body>\n<header><h1>", title, "</h1>\n");
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
+      "dark\">\n<title>",
+      title, "</title>\n<style>", kPageStyle, "</style>\n</head>\n<body>\n<header><h1>", title, "</h1>\n");
   if (input.runs.size() == 1) {
     const RunHeader& h = input.runs[0].header;
     Append(&html, "<p class=\"soft\">", EscapeXml(h.link.empty() ? "over the network as it is" : Concat("link: ", h.link)),
@@ -343,9 +379,9 @@ std::string RenderHtml(const ReportInput& input) {
   if (input.runs.empty()) html += "<p class=\"lead\">There is no run to show.</p>\n";
   const std::string photos = Photos(input.photos);
   for (size_t i = 0; i < input.runs.size(); ++i) html += RunSection(input.runs[i], i, several, several ? "" : photos).Render();
-  Append(&html, input.runs.size() == 1 ? "" : photos, "</main>\n<footer>Made by partway ", kVersion, " (", kCommit, ") from run records. docs/formats.md says what each number means.</footer>\n",
-         "</body>\n</html>\n");
+  Append(&html, input.runs.size() == 1 ? "" : photos, "</main>\n<footer>Made by partway ", kVersion, " (", kCommit,
+         ") from run records. docs/formats.md says what each number means.</footer>\n", "</body>\n</html>\n");
   return html;
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

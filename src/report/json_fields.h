@@ -44,8 +44,9 @@ class Fields {
       static_assert(std::is_integral_v<T>);
       if (!field->is_number_integer()) return Fail(key, "a whole number");
       const bool above = field->is_number_unsigned() && field->get<uint64_t>() > uint64_t(std::numeric_limits<T>::max());
-      const bool below = !field->is_number_unsigned() && (std::is_unsigned_v<T> ? field->get<int64_t>() < 0
-                                                           : field->get<int64_t>() < int64_t(std::numeric_limits<T>::min()));
+      const bool below =
+          !field->is_number_unsigned() &&
+          (std::is_unsigned_v<T> ? field->get<int64_t>() < 0 : field->get<int64_t>() < int64_t(std::numeric_limits<T>::min()));
       if (above || below) return Fail(key, "a whole number in range");
       *value = field->get<T>();
     }
@@ -89,4 +90,4 @@ class Fields {
   absl::Status status_;
 };
 
-}  // namespace partway::report
+}   // namespace partway::report

@@ -27,4 +27,4 @@ inline std::vector<int> AssignLanes(const std::vector<Interval>& intervals, int 
   return lanes;
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

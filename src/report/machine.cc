@@ -29,4 +29,4 @@ MachineInfo ThisMachine() {
   return machine;
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

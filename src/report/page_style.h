@@ -59,4 +59,4 @@ body{max-width:none;padding:0;font-size:10.5pt}figure,.photos li,tr{break-inside
 table{font-size:8.5pt}th,td{padding:.2rem .3rem}}
 )css";
 
-}  // namespace partway::report
+}   // namespace partway::report

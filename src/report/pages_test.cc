@@ -127,8 +127,10 @@ TEST(RenderHtml, ShowsTheNumbersOfTheRun) {
   const std::string html = RenderHtml({.runs = {SomeRun()}});
   EXPECT_THAT(html, HasSubstr("<h1>lite0: a run between device and edge</h1>"));
   // 20 answers over 19 * 0.04 + 0.077 = 0.837 s = 23.9 fps, against 10 fps on the device; 77 ms against 100 ms.
-  EXPECT_THAT(html, HasSubstr("Most frames per second: <b>cut 3 (after group 3), 23.9 fps</b>. Least latency: <b>cut 3 (after group 3), 77.0 ms</b>."));
-  EXPECT_THAT(html, HasSubstr("<td><strong>77.0</strong></td><td>77.0</td><td><strong>23.9</strong></td><td>75.0</td><td>100.0</td>"));
+  EXPECT_THAT(html, HasSubstr("Most frames per second: <b>cut 3 (after group 3), 23.9 fps</b>. Least latency: <b>cut 3 (after "
+                              "group 3), 77.0 ms</b>."));
+  EXPECT_THAT(html,
+              HasSubstr("<td><strong>77.0</strong></td><td>77.0</td><td><strong>23.9</strong></td><td>75.0</td><td>100.0</td>"));
   EXPECT_THAT(html, HasSubstr("all on the device"));
   EXPECT_THAT(html, HasSubstr("30 = 20 + 10 + 0."));
   EXPECT_THAT(html, HasSubstr("8 consecutive frames from the middle of the run"));
@@ -154,16 +156,33 @@ TEST(RenderHtml, LetsNoOutsideTextBecomeMarkupAndFetchesNothing) {
   const std::string evil = "<script>alert('x')</script>\"><img src=http://x/>";
   RunRecord run = SomeRun();
   run.path = evil;
-  run.header = {.command = evil, .version = evil, .commit = evil, .started = evil, .machine = {evil, 1, evil}, .engine = {evil, evil, evil, 1},
-                .model_name = evil, .model_sha256 = evil, .groups = 9, .link = evil, .policy = evil, .source = evil, .edge = evil};
+  run.header = {.command = evil,
+                .version = evil,
+                .commit = evil,
+                .started = evil,
+                .machine = {evil, 1, evil},
+                .engine = {evil, evil, evil, 1},
+                .model_name = evil,
+                .model_sha256 = evil,
+                .groups = 9,
+                .link = evil,
+                .policy = evil,
+                .source = evil,
+                .edge = evil};
   run.frames[0].reason = evil;
   run.frames[0].codec = evil;
   run.frames[0].picture = evil;
   run.events.push_back({1, evil, evil, {{evil, 1}}});
-  const PhotoAnswer photo{.name = evil, .jpeg = "\xff\xd8\xff\xe0 body", .truth = evil, .answers = {{evil, 0.5}, {evil, 0.1}}, .correct = false, .where = evil};
+  const PhotoAnswer photo{.name = evil,
+                          .jpeg = "\xff\xd8\xff\xe0 body",
+                          .truth = evil,
+                          .answers = {{evil, 0.5}, {evil, 0.1}},
+                          .correct = false,
+                          .where = evil};
   const std::string html = RenderHtml({.runs = {run, run}, .photos = {photo}, .title = evil});
   EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), Not(HasSubstr("<img src=http")), HasSubstr("&lt;script&gt;")));
-  for (const char* outside : {"src=\"http", "href=\"http", "url(", "@import", "<link", "<iframe"}) EXPECT_THAT(html, Not(HasSubstr(outside)));
+  for (const char* outside : {"src=\"http", "href=\"http", "url(", "@import", "<link", "<iframe"})
+    EXPECT_THAT(html, Not(HasSubstr(outside)));
   EXPECT_THAT(html, HasSubstr("data:image/jpeg;base64,/9j/4CBib2R5"));   // ff d8 ff e0 20 62 6f 64 79
 }
 
@@ -247,5 +266,5 @@ TEST(RenderTimeline, OpensTracksForOverlapsUpToItsBound) {
   for (const auto& [track, count] : boxes) EXPECT_EQ(count, 1) << track;
 }
 
-}  // namespace
-}  // namespace partway::report
+}   // namespace
+}   // namespace partway::report

@@ -80,7 +80,7 @@ absl::Status AddLine(const Json& line, bool first, RunRecord* record) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<RunRecord> ReadRecord(const std::string& path, const ReadLimits& limits) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
@@ -116,4 +116,4 @@ absl::StatusOr<RunRecord> ReadRecord(const std::string& path, const ReadLimits& 
   }
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

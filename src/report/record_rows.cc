@@ -12,7 +12,9 @@ using Json = nlohmann::ordered_json;
 
 Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 template <class T>
-Json OrNull(const std::optional<T>& value) { return value ? Json(*value) : Json(nullptr); }
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 Json AtOrNull(double at_s) { return at_s < 0 ? Json(nullptr) : Json(at_s); }
 
 // What a hostile record may say without making sums overflow: thirty years, a terabyte a frame, a million groups.
@@ -38,24 +40,25 @@ constexpr Part kStarts[] = {
     {"tail_at_s", &device::FrameRecord::tail_at_s},
 };
 
-}  // namespace
+}   // namespace
 
 Json ToJson(const RunHeader& h) {
-  return Json{{"record", 1},
-              {"command", h.command},
-              {"version", h.version},
-              {"commit", h.commit},
-              {"seed", h.seed},
-              {"started", h.started},
-              {"machine", {{"cpu", h.machine.cpu}, {"cores", h.machine.cores}, {"system", h.machine.system}}},
-              {"engine", {{"name", h.engine.name}, {"version", h.engine.version}, {"provider", h.engine.provider},
-                          {"threads", h.engine.threads}}},
-              {"model", {{"name", h.model_name}, {"sha256", h.model_sha256}, {"groups", h.groups}}},
-              {"link", TextOrNull(h.link)},
-              {"policy", h.policy},
-              {"source", TextOrNull(h.source)},
-              {"edge", TextOrNull(h.edge)},
-              {"slowdown", h.slowdown}};
+  return Json{
+      {"record", 1},
+      {"command", h.command},
+      {"version", h.version},
+      {"commit", h.commit},
+      {"seed", h.seed},
+      {"started", h.started},
+      {"machine", {{"cpu", h.machine.cpu}, {"cores", h.machine.cores}, {"system", h.machine.system}}},
+      {"engine",
+       {{"name", h.engine.name}, {"version", h.engine.version}, {"provider", h.engine.provider}, {"threads", h.engine.threads}}},
+      {"model", {{"name", h.model_name}, {"sha256", h.model_sha256}, {"groups", h.groups}}},
+      {"link", TextOrNull(h.link)},
+      {"policy", h.policy},
+      {"source", TextOrNull(h.source)},
+      {"edge", TextOrNull(h.edge)},
+      {"slowdown", h.slowdown}};
 }
 
 Json ToJson(const FrameRow& f) {
@@ -81,8 +84,15 @@ Json ToJson(const SlotRow& s) {
   }
   Json queues = Json::object();
   for (const auto& [name, value] : s.queues) queues[name] = value;
-  return Json{{"t", s.t}, {"a", s.a}, {"b", s.b}, {"k", s.k}, {"choice", choice}, {"uplink_bps", s.uplink_bps},
-              {"queues", queues}, {"predicted_latency_s", s.predicted_latency_s}, {"latency_s", s.latency_s}};
+  return Json{{"t", s.t},
+              {"a", s.a},
+              {"b", s.b},
+              {"k", s.k},
+              {"choice", choice},
+              {"uplink_bps", s.uplink_bps},
+              {"queues", queues},
+              {"predicted_latency_s", s.predicted_latency_s},
+              {"latency_s", s.latency_s}};
 }
 
 Json ToJson(const EventRow& e) {
@@ -225,4 +235,4 @@ absl::StatusOr<EventRow> EventFromJson(const Json& json) {
   return e;
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

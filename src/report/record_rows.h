@@ -17,4 +17,4 @@ absl::StatusOr<FrameRow> FrameFromJson(const nlohmann::ordered_json& json);
 absl::StatusOr<SlotRow> SlotFromJson(const nlohmann::ordered_json& json);
 absl::StatusOr<EventRow> EventFromJson(const nlohmann::ordered_json& json);
 
-}  // namespace partway::report
+}   // namespace partway::report

@@ -59,7 +59,7 @@ std::string LineOf(const char* kind, Json object) {
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::unique_ptr<RecordSink>> OpenRecordFile(const std::string& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
@@ -118,7 +118,8 @@ absl::Status RecordWriter::status() const {
   const std::lock_guard lock(mutex_);
   if (status_.ok()) return status_;
   const std::string_view why(status_.message().data(), status_.message().size());
-  return absl::Status(status_.code(), Concat("recording to ", name_, " stopped after ", lines_, " lines, ", lost_, " were lost: ", why));
+  return absl::Status(status_.code(),
+                      Concat("recording to ", name_, " stopped after ", lines_, " lines, ", lost_, " were lost: ", why));
 }
 
 int64_t RecordWriter::lines() const {
@@ -126,4 +127,4 @@ int64_t RecordWriter::lines() const {
   return lines_;
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

@@ -57,4 +57,4 @@ class RecordWriter {
   absl::Status status_;
 };
 
-}  // namespace partway::report
+}   // namespace partway::report

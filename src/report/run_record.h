@@ -31,18 +31,18 @@ struct EngineInfo {
 };
 
 struct RunHeader {
-  std::string command;            // as typed
-  std::string version, commit;    // of the program; RecordWriter fills them in where they are empty
+  std::string command;           // as typed
+  std::string version, commit;   // of the program; RecordWriter fills them in where they are empty
   uint64_t seed = 0;
-  std::string started;            // UTC, "2026-11-21T07:00:00Z"; RecordWriter fills it in where it is empty
-  MachineInfo machine;            // RecordWriter fills it in where `cores` is 0
+  std::string started;   // UTC, "2026-11-21T07:00:00Z"; RecordWriter fills it in where it is empty
+  MachineInfo machine;   // RecordWriter fills it in where `cores` is 0
   EngineInfo engine;
   std::string model_name, model_sha256;
-  int groups = 0;                 // N, so that cut N means all on the device
-  std::string link;               // in words: "20.0 Mbps, 10 ms each way, emulated"; "" for the network as it is
-  std::string policy;             // "fixed cut 3"
-  std::string source, edge;       // as on the command line
-  double slowdown = 1;            // device compute stretched X-fold; every page that shows it says "emulated"
+  int groups = 0;             // N, so that cut N means all on the device
+  std::string link;           // in words: "20.0 Mbps, 10 ms each way, emulated"; "" for the network as it is
+  std::string policy;         // "fixed cut 3"
+  std::string source, edge;   // as on the command line
+  double slowdown = 1;        // device compute stretched X-fold; every page that shows it says "emulated"
 };
 
 // A frame's row. Implicitly made from what the session reports; the rest is what only the run's owner knows.
@@ -50,8 +50,8 @@ struct FrameRow : device::FrameRecord {
   FrameRow() = default;
   FrameRow(device::FrameRecord frame) : device::FrameRecord(std::move(frame)) {}   // NOLINT(google-explicit-constructor)
 
-  std::string picture;              // the source's name for it, "snail.jpg"; may be empty
-  std::optional<bool> agrees;       // top1 is what the whole model says about the same picture at the same size
+  std::string picture;          // the source's name for it, "snail.jpg"; may be empty
+  std::optional<bool> agrees;   // top1 is what the whole model says about the same picture at the same size
 };
 
 struct SlotChoice {
@@ -78,13 +78,13 @@ struct EventRow {
 };
 
 struct RunRecord {
-  std::string path;                      // as read
+  std::string path;   // as read
   RunHeader header;
   std::vector<FrameRow> frames;
   std::vector<SlotRow> slots;
   std::vector<EventRow> events;
-  std::optional<RunSummary> summary;     // nullopt: the run was interrupted
-  bool last_line_cut = false;            // the file ended inside a line, which was left out
+  std::optional<RunSummary> summary;   // nullopt: the run was interrupted
+  bool last_line_cut = false;          // the file ended inside a line, which was left out
 };
 
 struct ReadLimits {
@@ -97,4 +97,4 @@ struct ReadLimits {
 // too long), ResourceExhausted (more rows than allowed). Thread-safe.
 absl::StatusOr<RunRecord> ReadRecord(const std::string& path, const ReadLimits& limits = {});
 
-}  // namespace partway::report
+}   // namespace partway::report

@@ -48,10 +48,21 @@ class SmallDisk final : public RecordSink {
 };
 
 RunHeader SomeHeader() {
-  return {.command = "partway run m.onnx", .version = "0.1.0", .commit = "abc", .seed = 7, .started = "2026-11-21T07:00:00Z",
-          .machine = {.cpu = "CPU \"X\"", .cores = 2, .system = "Linux"}, .engine = {"onnxruntime", "1.31.1", "cpu", 1},
-          .model_name = "lite0", .model_sha256 = std::string(64, 'a'), .groups = 9, .link = "20 Mbps", .policy = "fixed cut 3",
-          .source = "photos", .edge = "127.0.0.1:9", .slowdown = 8};
+  return {.command = "partway run m.onnx",
+          .version = "0.1.0",
+          .commit = "abc",
+          .seed = 7,
+          .started = "2026-11-21T07:00:00Z",
+          .machine = {.cpu = "CPU \"X\"", .cores = 2, .system = "Linux"},
+          .engine = {"onnxruntime", "1.31.1", "cpu", 1},
+          .model_name = "lite0",
+          .model_sha256 = std::string(64, 'a'),
+          .groups = 9,
+          .link = "20 Mbps",
+          .policy = "fixed cut 3",
+          .source = "photos",
+          .edge = "127.0.0.1:9",
+          .slowdown = 8};
 }
 
 FrameRow SomeFrame(uint64_t id) {
@@ -83,7 +94,8 @@ TEST(RecordWriter, WritesWhatReadRecordReadsBack) {
   auto writer = RecordWriter::Create(file.path(), SomeHeader());
   ASSERT_TRUE(writer.ok()) << writer.status();
   (*writer)->Frame(SomeFrame(4));
-  (*writer)->Slot({.t = 2, .a = 30, .b = 20, .k = 19, .choice = {{3, 224, "raw", 20}}, .uplink_bps = 2e7, .queues = {{"Z", 0.5}}});
+  (*writer)->Slot(
+      {.t = 2, .a = 30, .b = 20, .k = 19, .choice = {{3, 224, "raw", 20}}, .uplink_bps = 2e7, .queues = {{"Z", 0.5}}});
   (*writer)->Event({.at_s = 2.5, .kind = "lost", .detail = "connection refused", .values = {{"pause_s", 0.1}}});
   (*writer)->Finish(BuildSummary(std::vector<FrameRow>{SomeFrame(4)}));
   (*writer)->Frame(SomeFrame(5));   // after the end: not recorded
@@ -123,8 +135,8 @@ TEST(RecordWriter, FramesHaveExactlyTheKeysThatScriptsRelyOnAndMore) {
   RecordWriter writer(std::make_unique<SmallDisk>(1 << 20, &content), "r", SomeHeader());
   writer.Frame(SomeFrame(1));
   const auto line = nlohmann::json::parse(content.substr(content.find('\n') + 1))["frame"];
-  for (const char* key : {"id", "captured_s", "cut", "size", "codec", "head_s", "wait_s", "upload_s", "edge_queue_s", "edge_s", "reply_s",
-                          "latency_s", "upload_bytes", "outcome", "reason", "top1", "correct"}) {
+  for (const char* key : {"id", "captured_s", "cut", "size", "codec", "head_s", "wait_s", "upload_s", "edge_queue_s", "edge_s",
+                          "reply_s", "latency_s", "upload_bytes", "outcome", "reason", "top1", "correct"}) {
     EXPECT_TRUE(line.contains(key)) << key;
   }
   EXPECT_EQ(line["outcome"], "edge");
@@ -210,8 +222,12 @@ TEST(ReadRecord, AnInterruptedRecordIsReadableAndSaysSo) {
 }
 
 TEST(ReadRecord, SkipsKeysAndKindsOfLaterVersions) {
-  const auto record = Read(R"({"header":{"record":1,"colour":"blue"}})" "\n" R"({"weather":{"rain":1}})" "\n\n"
-                           R"({"frame":{"id":1,"outcome":"local","more":[1,2]}})" "\n");
+  const auto record = Read(R"({"header":{"record":1,"colour":"blue"}})"
+                           "\n"
+                           R"({"weather":{"rain":1}})"
+                           "\n\n"
+                           R"({"frame":{"id":1,"outcome":"local","more":[1,2]}})"
+                           "\n");
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(record->frames.size(), 1u);
 }
@@ -228,7 +244,8 @@ TEST(ReadRecord, NamesFileLineAndKeyOfWhatIsWrong) {
   EXPECT_EQ(message(ok + R"({"frame":{"id":1,"outcome":"moon"}})"), "FILE:2: frame.outcome: expected edge, local or dropped");
   EXPECT_EQ(message(ok + R"({"frame":{"id":-1,"outcome":"edge"}})"), "FILE:2: frame.id: expected a whole number in range");
   EXPECT_EQ(message(ok + R"({"frame":{"id":1,"outcome":"edge","head_s":"x"}})"), "FILE:2: frame.head_s: expected a number");
-  EXPECT_EQ(message(ok + R"({"frame":{"id":1,"outcome":"edge","head_s":-2}})"), "FILE:2: frame.head_s: expected seconds, zero or more");
+  EXPECT_EQ(message(ok + R"({"frame":{"id":1,"outcome":"edge","head_s":-2}})"),
+            "FILE:2: frame.head_s: expected seconds, zero or more");
   EXPECT_EQ(message(ok + R"({"frame":{"id":1,"outcome":"edge","captured_s":1e300}})"),
             "FILE:2: frame.captured_s: expected seconds on the run's clock");
   EXPECT_EQ(message(ok + R"({"frame":[]})"), "FILE:2: frame: expected an object");
@@ -250,5 +267,5 @@ TEST(ReadRecord, RefusesWhatIsNoFile) {
   EXPECT_FALSE(ReadRecord(testing::TempDir()).ok());
 }
 
-}  // namespace
-}  // namespace partway::report
+}   // namespace
+}   // namespace partway::report

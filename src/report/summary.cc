@@ -16,9 +16,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 template <class T>
-Json OrNull(const std::optional<T>& value) { return value ? Json(*value) : Json(nullptr); }
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
-}  // namespace
+}   // namespace
 
 Json RunSummary::ToJson() const {
   Json cut_counts = Json::object();
@@ -142,4 +144,4 @@ RunSummary BuildSummary(std::span<const device::FrameRecord> frames) {
   return builder.Summary();
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

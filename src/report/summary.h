@@ -41,8 +41,8 @@ struct RunSummary {
   int64_t deadline_misses = 0;
 
   int64_t answered() const { return edge + local; }
-  nlohmann::ordered_json ToJson() const;     // include nlohmann/json.hpp to use it
-  std::string ToJsonText() const;            // one line
+  nlohmann::ordered_json ToJson() const;   // include nlohmann/json.hpp to use it
+  std::string ToJsonText() const;          // one line
   // Errors: InvalidArgument that names the key.
   static absl::StatusOr<RunSummary> FromJson(const nlohmann::ordered_json& json);
 };
@@ -69,4 +69,4 @@ class SummaryBuilder {
 RunSummary BuildSummary(std::span<const FrameRow> frames);
 RunSummary BuildSummary(std::span<const device::FrameRecord> frames);
 
-}  // namespace partway::report
+}   // namespace partway::report

@@ -27,12 +27,12 @@ TEST(NearestRank, TakesTheSmallestValueWithAtLeastThatShareAtOrBelowIt) {
   for (int i = 1; i <= 100; ++i) hundred.push_back(i);
   EXPECT_EQ(NearestRank(hundred, 0.50), 50);   // ceil(50) = 50th
   EXPECT_EQ(NearestRank(hundred, 0.95), 95);
-  EXPECT_EQ(NearestRank(hundred, 0.07), 7);    // 0.07 * 100 is 7.000000000000001 in binary; still the 7th
+  EXPECT_EQ(NearestRank(hundred, 0.07), 7);   // 0.07 * 100 is 7.000000000000001 in binary; still the 7th
   EXPECT_EQ(NearestRank(hundred, 0), 1);
   EXPECT_EQ(NearestRank(hundred, 1), 100);
   const std::vector<double> three = {1, 2, 10};
-  EXPECT_EQ(NearestRank(three, 0.5), 2);       // ceil(1.5) = 2nd
-  EXPECT_EQ(NearestRank(three, 0.95), 10);     // ceil(2.85) = 3rd
+  EXPECT_EQ(NearestRank(three, 0.5), 2);     // ceil(1.5) = 2nd
+  EXPECT_EQ(NearestRank(three, 0.95), 10);   // ceil(2.85) = 3rd
 }
 
 TEST(BuildSummary, AddsUpByItsDefinitions) {
@@ -50,11 +50,11 @@ TEST(BuildSummary, AddsUpByItsDefinitions) {
   EXPECT_EQ(summary.local, 1);
   EXPECT_EQ(summary.dropped, 1);
   EXPECT_EQ(summary.offered, summary.edge + summary.local + summary.dropped);
-  EXPECT_DOUBLE_EQ(summary.fps, 4 / 2.0);                     // from 1.0 to 1.4 + 1.6
-  EXPECT_DOUBLE_EQ(summary.latency_s->mean, 2.8 / 4);         // 0.2 + 0.4 + 0.6 + 1.6, without the dropped frame
-  EXPECT_DOUBLE_EQ(summary.latency_s->p50, 0.4);              // 2nd of 4
+  EXPECT_DOUBLE_EQ(summary.fps, 4 / 2.0);               // from 1.0 to 1.4 + 1.6
+  EXPECT_DOUBLE_EQ(summary.latency_s->mean, 2.8 / 4);   // 0.2 + 0.4 + 0.6 + 1.6, without the dropped frame
+  EXPECT_DOUBLE_EQ(summary.latency_s->p50, 0.4);        // 2nd of 4
   EXPECT_DOUBLE_EQ(summary.latency_s->p95, 1.6);
-  EXPECT_DOUBLE_EQ(*summary.top1_accuracy, 2.0 / 3);          // three have labels
+  EXPECT_DOUBLE_EQ(*summary.top1_accuracy, 2.0 / 3);   // three have labels
   EXPECT_EQ(summary.upload_bytes, 2400);
   EXPECT_DOUBLE_EQ(summary.bytes_per_frame, 600);
   EXPECT_THAT(summary.cuts, ElementsAre(Pair(0, 1), Pair(3, 2), Pair(5, 1)));
@@ -102,5 +102,5 @@ TEST(SummaryBuilder, KeepsMemoryBoundedAndPercentilesCloseBeyondItsSample) {
   EXPECT_NEAR(summary.latency_s->p95, 0.95, 0.0035);
 }
 
-}  // namespace
-}  // namespace partway::report
+}   // namespace
+}   // namespace partway::report

@@ -12,7 +12,7 @@ namespace {
 // Coordinates: a tenth of a pixel is enough.
 std::string Px(double value) { return std::isfinite(value) ? Fixed(value, 1) : "0"; }
 
-}  // namespace
+}   // namespace
 
 std::string EscapeXml(std::string_view text) {
   std::string escaped;
@@ -71,4 +71,4 @@ void Svg::Text(double x, double y, std::string_view text, std::string_view css, 
 
 std::string Svg::Finish() { return std::exchange(text_, {}) + "</svg>\n"; }
 
-}  // namespace partway::report
+}   // namespace partway::report

@@ -30,4 +30,4 @@ class Svg {
   std::string text_;
 };
 
-}  // namespace partway::report
+}   // namespace partway::report

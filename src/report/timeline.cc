@@ -24,7 +24,8 @@ struct Stage {
   int first_track;
 };
 constexpr Stage kStages[] = {
-    {"prepare", kDevice, 100}, {"compute", kDevice, 200}, {"uplink", kNetwork, 300}, {"reply", kNetwork, 400}, {"edge", kEdge, 500},
+    {"prepare", kDevice, 100}, {"compute", kDevice, 200}, {"uplink", kNetwork, 300},
+    {"reply", kNetwork, 400},  {"edge", kEdge, 500},
 };
 enum StageIndex { kPrepare, kCompute, kUplink, kReply, kEdgeRun, kStageCount };
 
@@ -62,7 +63,8 @@ std::vector<Box> Boxes(const RunRecord& run, std::vector<std::pair<int, std::str
     std::vector<Box>& boxes = stages[s];
     std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.start < b.start; });
     std::vector<Interval> intervals;
-    for (const Box& box : boxes) intervals.push_back({std::round(box.start * 1e9), std::round(box.start * 1e9) + std::round(box.length * 1e9)});
+    for (const Box& box : boxes)
+      intervals.push_back({std::round(box.start * 1e9), std::round(box.start * 1e9) + std::round(box.length * 1e9)});
     const std::vector<int> lanes = AssignLanes(intervals, kTracksPerStage);
     int used = 0;
     for (size_t i = 0; i < boxes.size(); ++i) {
@@ -86,19 +88,19 @@ Json BoxEvent(const Box& box) {
   if (f.upload_bytes > 0) args["upload_bytes"] = f.upload_bytes;
   if (!f.picture.empty()) args["picture"] = f.picture;
   if (!f.reason.empty()) args["reason"] = f.reason;
-  return {{"name", Concat("frame ", f.id)}, {"cat", box.what}, {"ph", "X"}, {"ts", Micros(box.start)}, {"dur", Micros(box.length)},
-          {"pid", box.process}, {"tid", box.track}, {"args", args}};
+  return {{"name", Concat("frame ", f.id)}, {"cat", box.what},    {"ph", "X"},        {"ts", Micros(box.start)},
+          {"dur", Micros(box.length)},      {"pid", box.process}, {"tid", box.track}, {"args", args}};
 }
 
 // Steps of an arrow bind to the box that encloses their time: its middle is always inside.
 Json FlowEvent(const Box& box, const char* phase, size_t flow) {
-  Json event{{"name", "frame"}, {"cat", "frame"}, {"ph", phase}, {"id", flow}, {"ts", Micros(box.start + box.length / 2)}, {"pid", box.process},
-             {"tid", box.track}};
+  Json event{{"name", "frame"},    {"cat", "frame"},  {"ph", phase}, {"id", flow}, {"ts", Micros(box.start + box.length / 2)},
+             {"pid", box.process}, {"tid", box.track}};
   if (*phase == 'f') event["bp"] = "e";
   return event;
 }
 
-}  // namespace
+}   // namespace
 
 std::string RenderTimeline(const RunRecord& run) {
   std::vector<std::pair<int, std::string>> tracks;
@@ -121,7 +123,13 @@ std::string RenderTimeline(const RunRecord& run) {
     }
   }
   for (const EventRow& event : run.events) {
-    Json instant{{"name", event.kind}, {"cat", "event"}, {"ph", "i"}, {"s", "g"}, {"ts", Micros(std::max(0.0, event.at_s))}, {"pid", kDevice}, {"tid", 100},
+    Json instant{{"name", event.kind},
+                 {"cat", "event"},
+                 {"ph", "i"},
+                 {"s", "g"},
+                 {"ts", Micros(std::max(0.0, event.at_s))},
+                 {"pid", kDevice},
+                 {"tid", 100},
                  {"args", {{"detail", event.detail}}}};
     const double at = instant["ts"].get<double>();
     timed.emplace_back(at, std::move(instant));
@@ -139,10 +147,14 @@ std::string RenderTimeline(const RunRecord& run) {
   }
   for (auto& [at, event] : timed) events.push_back(std::move(event));
   const Json document{{"displayTimeUnit", "ms"},
-                      {"otherData", {{"command", run.header.command}, {"version", run.header.version}, {"commit", run.header.commit},
-                                     {"model", run.header.model_name}, {"model_sha256", run.header.model_sha256}}},
+                      {"otherData",
+                       {{"command", run.header.command},
+                        {"version", run.header.version},
+                        {"commit", run.header.commit},
+                        {"model", run.header.model_name},
+                        {"model_sha256", run.header.model_sha256}}},
                       {"traceEvents", std::move(events)}};
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace partway::report
+}   // namespace partway::report

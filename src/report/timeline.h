@@ -15,4 +15,4 @@ inline constexpr int kTracksPerStage = 8;
 // Boxes are sorted by their start, lengths are never negative, and no two boxes of a track overlap. Thread-safe, cannot fail.
 std::string RenderTimeline(const RunRecord& run);
 
-}  // namespace partway::report
+}   // namespace partway::report

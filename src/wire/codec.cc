@@ -14,9 +14,9 @@
 namespace partway::wire {
 namespace {
 
-constexpr uint32_t kTensors = 5;                           // `inputs` of a request, `outputs` of a reply
+constexpr uint32_t kTensors = 5;   // `inputs` of a request, `outputs` of a reply
 constexpr uint32_t kRawInputs = 7, kRawOutputs = 6;
-constexpr uint32_t kContents = 5;                          // within a tensor
+constexpr uint32_t kContents = 5;   // within a tensor
 constexpr int64_t kMaxGroups = 1 << 20;
 constexpr int64_t kMaxMicroseconds = int64_t{3600} * 1'000'000;   // an hour
 
@@ -54,7 +54,7 @@ void DescribeTensor(const NamedTensor& from, ProtoTensor* to) {
 
 // A received message taken apart: what protobuf shall parse, and where the contents lie.
 struct Parts {
-  std::string header;                          // without raw contents and without the tensors' typed contents
+  std::string header;   // without raw contents and without the tensors' typed contents
   std::vector<Cursor> raw;
   std::vector<std::vector<Cursor>> contents;   // by tensor
 };
@@ -69,8 +69,12 @@ absl::StatusOr<Parts> TakeApart(std::span<const std::span<const std::byte>> rece
   const auto header_full = [&](const Field& field) {
     return parts.header.size() + (field.type == WireType::kBytes ? field.body.left() : 0) + 16 > limits.max_header_bytes;
   };
-  const auto too_long = [&] { return ResourceExhausted("message is longer than ", limits.max_header_bytes, " bytes without its tensors' contents"); };
-  const auto too_many = [&] { return ResourceExhausted("message has more than ", limits.max_tensors, " tensors, which is the limit"); };
+  const auto too_long = [&] {
+    return ResourceExhausted("message is longer than ", limits.max_header_bytes, " bytes without its tensors' contents");
+  };
+  const auto too_many = [&] {
+    return ResourceExhausted("message has more than ", limits.max_tensors, " tensors, which is the limit");
+  };
 
   while (cursor.left() > 0) {
     Field field;
@@ -112,10 +116,12 @@ absl::Status CheckText(const std::string& text, const char* what, const Limits& 
 
 // `tensor`: "input" or "output", for errors.
 template <class ProtoTensors>
-absl::StatusOr<std::vector<NamedTensor>> DecodeTensors(const ProtoTensors& described, Parts& parts, const Limits& limits, const char* what) {
+absl::StatusOr<std::vector<NamedTensor>> DecodeTensors(const ProtoTensors& described, Parts& parts, const Limits& limits,
+                                                       const char* what) {
   const bool raw = !parts.raw.empty();
   if (raw && parts.raw.size() != static_cast<size_t>(described.size())) {
-    return InvalidArgument("raw_", what, "_contents has ", parts.raw.size(), " entries for ", described.size(), " ", what, "s; expected one for each");
+    return InvalidArgument("raw_", what, "_contents has ", parts.raw.size(), " entries for ", described.size(), " ", what,
+                           "s; expected one for each");
   }
   std::vector<NamedTensor> tensors;
   tensors.reserve(described.size());
@@ -129,25 +135,31 @@ absl::StatusOr<std::vector<NamedTensor>> DecodeTensors(const ProtoTensors& descr
     RETURN_IF_ERROR(FromProto(from.parameters(), limits, where).status());
     const std::optional<DType> dtype = DTypeFromName(from.datatype());
     if (!dtype || DTypeSize(*dtype) == 0) {
-      return InvalidArgument(where, ": datatype '", from.datatype().substr(0, 16), "' is not one of BOOL, UINT8..UINT64, INT8..INT64, FP16, BF16, FP32, FP64");
+      return InvalidArgument(where, ": datatype '", from.datatype().substr(0, 16),
+                             "' is not one of BOOL, UINT8..UINT64, INT8..INT64, FP16, BF16, FP32, FP64");
     }
-    if (from.shape_size() > limits.max_rank) return InvalidArgument(where, ": ", from.shape_size(), " dimensions, the limit is ", limits.max_rank);
+    if (from.shape_size() > limits.max_rank)
+      return InvalidArgument(where, ": ", from.shape_size(), " dimensions, the limit is ", limits.max_rank);
     Shape shape(from.shape().begin(), from.shape().end());
     const std::optional<int64_t> count = ElementCount(shape);
     if (!count) return InvalidArgument(where, ": shape ", ShapeString(shape), " is not one of a tensor");
     if (raw) {
-      if (!parts.contents[i].empty()) return InvalidArgument(where, ": has contents although the message has raw_", what, "_contents; expected one of them");
+      if (!parts.contents[i].empty())
+        return InvalidArgument(where, ": has contents although the message has raw_", what, "_contents; expected one of them");
       Cursor& bytes = parts.raw[i];
       if (static_cast<uint64_t>(*count) > limits.max_tensor_bytes / DTypeSize(*dtype)) {
-        return ResourceExhausted(where, ": ", ShapeString(shape), " ", DTypeName(*dtype), " is larger than the limit of ", limits.max_tensor_bytes, " bytes");
+        return ResourceExhausted(where, ": ", ShapeString(shape), " ", DTypeName(*dtype), " is larger than the limit of ",
+                                 limits.max_tensor_bytes, " bytes");
       }
       const size_t expected = static_cast<size_t>(*count) * DTypeSize(*dtype);
       if (bytes.left() != expected) {
-        return InvalidArgument(where, ": ", bytes.left(), " raw bytes, expected ", expected, " for ", DTypeName(*dtype), " ", ShapeString(shape));
+        return InvalidArgument(where, ": ", bytes.left(), " raw bytes, expected ", expected, " for ", DTypeName(*dtype), " ",
+                               ShapeString(shape));
       }
       ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(*dtype, std::move(shape), limits.max_tensor_bytes));
       bytes.Read(tensor.mutable_data(), expected);
-      if (*dtype == DType::kBool && std::any_of(tensor.bytes().begin(), tensor.bytes().end(), [](std::byte b) { return b > std::byte{1}; })) {
+      if (*dtype == DType::kBool &&
+          std::any_of(tensor.bytes().begin(), tensor.bytes().end(), [](std::byte b) { return b > std::byte{1}; })) {
         return InvalidArgument(where, ": BOOL holds a byte that is neither 0 nor 1");
       }
       tensors.push_back({from.name(), std::move(tensor)});
@@ -174,18 +186,19 @@ absl::Status TakeOurs(InferRequest* request) {
   ASSIGN_OR_RETURN(const std::optional<int64_t> deadline, TakeInteger(parameters, "partway_deadline_us", kMaxMicroseconds));
   if (from || to || grouping || sha256 || codec) {
     if (!from || !to || !grouping || !sha256) {
-      return InvalidArgument("a part of a model needs all of partway_from, partway_to, partway_grouping and partway_model_sha256");
+      return InvalidArgument(
+          "a part of a model needs all of partway_from, partway_to, partway_grouping and partway_model_sha256");
     }
     if (*from >= *to) return InvalidArgument("partway_from ", *from, " must be less than partway_to ", *to);
-    request->segment = InferRequest::Segment{static_cast<int>(*from), static_cast<int>(*to), std::move(*grouping), std::move(*sha256),
-                                             codec ? std::move(*codec) : "raw"};
+    request->segment = InferRequest::Segment{static_cast<int>(*from), static_cast<int>(*to), std::move(*grouping),
+                                             std::move(*sha256), codec ? std::move(*codec) : "raw"};
   }
   if (device) request->device = std::move(*device);
   if (deadline) request->deadline = Microseconds(*deadline);
   return absl::OkStatus();
 }
 
-}  // namespace
+}   // namespace
 
 size_t TotalSize(const Pieces& pieces) {
   size_t size = 0;
@@ -207,7 +220,8 @@ Pieces EncodeInferRequest(const InferRequest& request) {
     parameters["partway_codec"] = request.segment->codec;
   }
   if (!request.device.empty()) parameters["partway_device"] = request.device;
-  if (request.deadline) parameters["partway_deadline_us"] = std::min(std::max<int64_t>(ToMicroseconds(*request.deadline), 0), kMaxMicroseconds);
+  if (request.deadline)
+    parameters["partway_deadline_us"] = std::min(std::max<int64_t>(ToMicroseconds(*request.deadline), 0), kMaxMicroseconds);
   ToProto(parameters, proto.mutable_parameters());
   for (const NamedTensor& t : request.inputs) DescribeTensor(t, proto.add_inputs());
   for (const RequestedOutput& o : request.outputs) {
@@ -241,7 +255,8 @@ absl::StatusOr<InferRequest> DecodeInferRequest(std::span<const std::span<const 
   RETURN_IF_ERROR(CheckText(proto.id(), "id", limits));
   ASSIGN_OR_RETURN(request.parameters, FromProto(proto.parameters(), limits, "request"));
   RETURN_IF_ERROR(TakeOurs(&request));
-  if (proto.outputs_size() > limits.max_tensors) return ResourceExhausted("request names ", proto.outputs_size(), " outputs, the limit is ", limits.max_tensors);
+  if (proto.outputs_size() > limits.max_tensors)
+    return ResourceExhausted("request names ", proto.outputs_size(), " outputs, the limit is ", limits.max_tensors);
   for (const auto& output : proto.outputs()) {
     RETURN_IF_ERROR(CheckText(output.name(), "output", limits));
     RequestedOutput& to = request.outputs.emplace_back();
@@ -276,4 +291,4 @@ absl::StatusOr<InferReply> DecodeInferReply(std::span<const std::span<const std:
   return reply;
 }
 
-}  // namespace partway::wire
+}   // namespace partway::wire

@@ -39,4 +39,4 @@ Pieces EncodeInferReply(const InferReply& reply);
 absl::StatusOr<InferRequest> DecodeInferRequest(std::span<const std::span<const std::byte>> received, const Limits& limits);
 absl::StatusOr<InferReply> DecodeInferReply(std::span<const std::span<const std::byte>> received, const Limits& limits);
 
-}  // namespace partway::wire
+}   // namespace partway::wire

@@ -10,9 +10,9 @@
 namespace partway::wire {
 namespace {
 
+using std::chrono::microseconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using std::chrono::microseconds;
 
 NamedTensor Floats(const std::string& name, Shape shape, float first) {
   Tensor t = *Tensor::Allocate(DType::kFloat32, std::move(shape));
@@ -44,7 +44,9 @@ absl::StatusOr<InferRequest> Decode(const std::string& bytes, const Limits& limi
   return DecodeInferRequest(CutAt(bytes, {}), limits);
 }
 
-absl::StatusOr<InferReply> DecodeReply(const std::string& bytes, const Limits& limits = {}) { return DecodeInferReply(CutAt(bytes, {}), limits); }
+absl::StatusOr<InferReply> DecodeReply(const std::string& bytes, const Limits& limits = {}) {
+  return DecodeInferReply(CutAt(bytes, {}), limits);
+}
 
 InferRequest FullRequest() {
   InferRequest r;
@@ -118,7 +120,12 @@ TEST(Codec, RequestComesBackAsItWasWhereverItIsCut) {
 }
 
 TEST(Codec, ReplyComesBackAndReadsAsTheProtocolsMessage) {
-  InferReply sent{.model = "m", .version = "1", .id = "9", .queue = microseconds(12), .compute = microseconds(3400), .outputs = {Floats("y", {1, 1000}, 0)}};
+  InferReply sent{.model = "m",
+                  .version = "1",
+                  .id = "9",
+                  .queue = microseconds(12),
+                  .compute = microseconds(3400),
+                  .outputs = {Floats("y", {1, 1000}, 0)}};
   const std::string bytes = Flat(EncodeInferReply(sent));
   inference::ModelInferResponse proto;
   ASSERT_TRUE(proto.ParseFromString(bytes));
@@ -186,24 +193,73 @@ TEST(Codec, TypedContentsOfEveryType) {
     EXPECT_TRUE(got.ok()) << datatype << " " << got.status();
     return got.ok() ? got->inputs[0].tensor : Tensor();
   };
-  const auto at1 = [](const Tensor& t, auto* value) { std::memcpy(value, t.data() + sizeof *value, sizeof *value); return *value; };
-  const auto ints = [](auto* c) { c->add_int_contents(1); c->add_int_contents(-7); };
-  const auto uints = [](auto* c) { c->add_uint_contents(1); c->add_uint_contents(200); };
-  bool b; int8_t i8; int16_t i16; int32_t i32; int64_t i64; uint8_t u8; uint16_t u16; uint32_t u32; uint64_t u64; float f; double d;
-  EXPECT_TRUE(at1(decode("BOOL", [](auto* c) { c->add_bool_contents(false); c->add_bool_contents(true); }), &b));
+  const auto at1 = [](const Tensor& t, auto* value) {
+    std::memcpy(value, t.data() + sizeof *value, sizeof *value);
+    return *value;
+  };
+  const auto ints = [](auto* c) {
+    c->add_int_contents(1);
+    c->add_int_contents(-7);
+  };
+  const auto uints = [](auto* c) {
+    c->add_uint_contents(1);
+    c->add_uint_contents(200);
+  };
+  bool b;
+  int8_t i8;
+  int16_t i16;
+  int32_t i32;
+  int64_t i64;
+  uint8_t u8;
+  uint16_t u16;
+  uint32_t u32;
+  uint64_t u64;
+  float f;
+  double d;
+  EXPECT_TRUE(at1(decode("BOOL",
+                         [](auto* c) {
+                           c->add_bool_contents(false);
+                           c->add_bool_contents(true);
+                         }),
+                  &b));
   EXPECT_EQ(at1(decode("INT8", ints), &i8), -7);
   EXPECT_EQ(at1(decode("INT16", ints), &i16), -7);
   EXPECT_EQ(at1(decode("INT32", ints), &i32), -7);
-  EXPECT_EQ(at1(decode("INT64", [](auto* c) { c->add_int64_contents(1); c->add_int64_contents(-(int64_t{1} << 40)); }), &i64), -(int64_t{1} << 40));
+  EXPECT_EQ(at1(decode("INT64",
+                       [](auto* c) {
+                         c->add_int64_contents(1);
+                         c->add_int64_contents(-(int64_t{1} << 40));
+                       }),
+                &i64),
+            -(int64_t{1} << 40));
   EXPECT_EQ(at1(decode("UINT8", uints), &u8), 200);
   EXPECT_EQ(at1(decode("UINT16", uints), &u16), 200);
   EXPECT_EQ(at1(decode("UINT32", uints), &u32), 200u);
-  EXPECT_EQ(at1(decode("UINT64", [](auto* c) { c->add_uint64_contents(1); c->add_uint64_contents(~uint64_t{0}); }), &u64), ~uint64_t{0});
-  EXPECT_EQ(at1(decode("FP32", [](auto* c) { c->add_fp32_contents(1); c->add_fp32_contents(2.5); }), &f), 2.5f);
-  EXPECT_EQ(at1(decode("FP64", [](auto* c) { c->add_fp64_contents(1); c->add_fp64_contents(-0.125); }), &d), -0.125);
+  EXPECT_EQ(at1(decode("UINT64",
+                       [](auto* c) {
+                         c->add_uint64_contents(1);
+                         c->add_uint64_contents(~uint64_t{0});
+                       }),
+                &u64),
+            ~uint64_t{0});
+  EXPECT_EQ(at1(decode("FP32",
+                       [](auto* c) {
+                         c->add_fp32_contents(1);
+                         c->add_fp32_contents(2.5);
+                       }),
+                &f),
+            2.5f);
+  EXPECT_EQ(at1(decode("FP64",
+                       [](auto* c) {
+                         c->add_fp64_contents(1);
+                         c->add_fp64_contents(-0.125);
+                       }),
+                &d),
+            -0.125);
 }
 
-std::string ErrorOf(const inference::ModelInferRequest& proto, const Limits& limits = {}, absl::StatusCode code = absl::StatusCode::kInvalidArgument) {
+std::string ErrorOf(const inference::ModelInferRequest& proto, const Limits& limits = {},
+                    absl::StatusCode code = absl::StatusCode::kInvalidArgument) {
   const auto got = Decode(ToBytes(proto), limits);
   EXPECT_EQ(got.status().code(), code) << got.status();
   return std::string(got.status().message());
@@ -290,14 +346,19 @@ TEST(Codec, LimitsHoldBeforeMemoryIsTaken) {
 TEST(Codec, EveryTruncationAndRandomMutationIsAnErrorOrAMessage) {
   inference::ModelInferRequest typed = Stock("INT32", {2, 2});
   for (int i = 0; i < 4; ++i) typed.mutable_inputs(0)->mutable_contents()->add_int_contents(i * 1000);
-  const std::string bases[] = {Flat(EncodeInferRequest(FullRequest())), ToBytes(typed),
-                               Flat(EncodeInferReply({.model = "m", .queue = microseconds(5), .outputs = {Floats("y", {2, 3}, 0)}}))};
+  const std::string bases[] = {
+      Flat(EncodeInferRequest(FullRequest())), ToBytes(typed),
+      Flat(EncodeInferReply({.model = "m", .queue = microseconds(5), .outputs = {Floats("y", {2, 3}, 0)}}))};
   int messages = 0, errors = 0;
   const auto probe = [&](const std::string& bytes) {
     const absl::StatusOr<InferRequest> request = Decode(bytes);
-    if (request.ok()) { EXPECT_TRUE(Decode(Flat(EncodeInferRequest(*request))).ok()); }
+    if (request.ok()) {
+      EXPECT_TRUE(Decode(Flat(EncodeInferRequest(*request))).ok());
+    }
     const absl::StatusOr<InferReply> reply = DecodeReply(bytes);
-    if (reply.ok()) { EXPECT_TRUE(DecodeReply(Flat(EncodeInferReply(*reply))).ok()); }
+    if (reply.ok()) {
+      EXPECT_TRUE(DecodeReply(Flat(EncodeInferReply(*reply))).ok());
+    }
     (request.ok() || reply.ok() ? messages : errors) += 1;
   };
   Rng rng(20261121);
@@ -311,7 +372,8 @@ TEST(Codec, EveryTruncationAndRandomMutationIsAnErrorOrAMessage) {
           case 0: bytes[at] = static_cast<char>(rng.Next()); break;
           case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << rng.UniformInt(0, 7))); break;
           case 2: bytes.insert(at, 1, static_cast<char>(rng.Next())); break;
-          default: if (bytes.size() > 1) bytes.erase(at, 1);
+          default:
+            if (bytes.size() > 1) bytes.erase(at, 1);
         }
       }
       probe(bytes);
@@ -327,5 +389,5 @@ TEST(Codec, ReplyTimesBeyondAllReasonAreRefused) {
   EXPECT_EQ(DecodeReply(ToBytes(proto)).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-}  // namespace
-}  // namespace partway::wire
+}   // namespace
+}   // namespace partway::wire

@@ -10,16 +10,27 @@ namespace partway::wire {
 namespace {
 
 constexpr uint32_t kFieldCount = 8;
-constexpr const char* kFieldNames[kFieldCount + 1] = {"",              "bool_contents",   "int_contents",  "int64_contents", "uint_contents",
-                                                      "uint64_contents", "fp32_contents", "fp64_contents", "bytes_contents"};
+constexpr const char* kFieldNames[kFieldCount + 1] = {"",
+                                                      "bool_contents",
+                                                      "int_contents",
+                                                      "int64_contents",
+                                                      "uint_contents",
+                                                      "uint64_contents",
+                                                      "fp32_contents",
+                                                      "fp64_contents",
+                                                      "bytes_contents"};
 
 // The field that holds values of this type; 0: none does.
 uint32_t FieldFor(DType dtype) {
   switch (dtype) {
     case DType::kBool: return 1;
-    case DType::kInt8: case DType::kInt16: case DType::kInt32: return 2;
+    case DType::kInt8:
+    case DType::kInt16:
+    case DType::kInt32: return 2;
     case DType::kInt64: return 3;
-    case DType::kUint8: case DType::kUint16: case DType::kUint32: return 4;
+    case DType::kUint8:
+    case DType::kUint16:
+    case DType::kUint32: return 4;
     case DType::kUint64: return 5;
     case DType::kFloat32: return 6;
     case DType::kFloat64: return 7;
@@ -58,7 +69,9 @@ class Filler {
       case DType::kInt16: in_range_ &= Fits<int16_t>(raw); return Store<int16_t>(raw);
       case DType::kUint8: in_range_ &= Fits<uint8_t>(raw); return Store<uint8_t>(raw);
       case DType::kUint16: in_range_ &= Fits<uint16_t>(raw); return Store<uint16_t>(raw);
-      case DType::kInt32: case DType::kUint32: case DType::kFloat32: return Store<uint32_t>(raw);
+      case DType::kInt32:
+      case DType::kUint32:
+      case DType::kFloat32: return Store<uint32_t>(raw);
       default: return Store<uint64_t>(raw);
     }
   }
@@ -86,9 +99,10 @@ class Filler {
   bool in_range_ = true;
 };
 
-}  // namespace
+}   // namespace
 
-absl::StatusOr<Tensor> DecodeContents(std::span<const Cursor> parts, DType dtype, const Shape& shape, const Limits& limits, std::string_view where) {
+absl::StatusOr<Tensor> DecodeContents(std::span<const Cursor> parts, DType dtype, const Shape& shape, const Limits& limits,
+                                      std::string_view where) {
   const uint32_t wanted = FieldFor(dtype);
   if (wanted == 0) return InvalidArgument(where, ": ", DTypeName(dtype), " travels only as raw bytes");
   const WireType element = ElementWireType(wanted);
@@ -103,14 +117,18 @@ absl::StatusOr<Tensor> DecodeContents(std::span<const Cursor> parts, DType dtype
       const size_t size = field.type == WireType::kBytes ? field.body.left() : DTypeSize(dtype);
       if (field.number != wanted) {
         if (field.number > kFieldCount || size == 0) continue;
-        return InvalidArgument(where, ": has ", kFieldNames[field.number], ", but ", DTypeName(dtype), " belongs in ", kFieldNames[wanted]);
+        return InvalidArgument(where, ": has ", kFieldNames[field.number], ", but ", DTypeName(dtype), " belongs in ",
+                               kFieldNames[wanted]);
       }
       if (field.type != element && field.type != WireType::kBytes) return malformed();
       bytes += size;
     }
   }
   const std::optional<int64_t> count = ElementCount(shape);
-  const auto wrong_count = [&] { return InvalidArgument(where, ": shape ", ShapeString(shape), " asks for ", count.value_or(-1), " values, contents hold another number"); };
+  const auto wrong_count = [&] {
+    return InvalidArgument(where, ": shape ", ShapeString(shape), " asks for ", count.value_or(-1),
+                           " values, contents hold another number");
+  };
   if (!count || static_cast<uint64_t>(*count) > bytes) return wrong_count();
   if (static_cast<uint64_t>(*count) > limits.max_tensor_bytes / DTypeSize(dtype)) {
     return ResourceExhausted(where, ": larger than the limit of ", limits.max_tensor_bytes, " bytes");
@@ -142,4 +160,4 @@ absl::StatusOr<Tensor> DecodeContents(std::span<const Cursor> parts, DType dtype
   return tensor;
 }
 
-}  // namespace partway::wire
+}   // namespace partway::wire

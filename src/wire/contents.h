@@ -14,6 +14,7 @@ namespace partway::wire {
 // `parts`: the bodies of the message, more than one if the field came repeatedly (protobuf joins them). `where` names the tensor in
 // errors. Memory is taken only once the contents are known to hold enough. Errors: InvalidArgument for a type that travels only as
 // raw bytes, contents of another type, too few or too many values, a value beyond the type; ResourceExhausted over the limit.
-absl::StatusOr<Tensor> DecodeContents(std::span<const Cursor> parts, DType dtype, const Shape& shape, const Limits& limits, std::string_view where);
+absl::StatusOr<Tensor> DecodeContents(std::span<const Cursor> parts, DType dtype, const Shape& shape, const Limits& limits,
+                                      std::string_view where);
 
-}  // namespace partway::wire
+}   // namespace partway::wire

@@ -104,7 +104,9 @@ void AppendVarint(std::string* text, uint64_t value) {
   text->push_back(static_cast<char>(value));
 }
 
-void AppendTag(std::string* text, uint32_t number, WireType type) { AppendVarint(text, (uint64_t{number} << 3) | static_cast<uint8_t>(type)); }
+void AppendTag(std::string* text, uint32_t number, WireType type) {
+  AppendVarint(text, (uint64_t{number} << 3) | static_cast<uint8_t>(type));
+}
 
 void AppendField(std::string* text, Field field) {
   AppendTag(text, field.number, field.type);
@@ -119,4 +121,4 @@ void AppendField(std::string* text, Field field) {
   }
 }
 
-}  // namespace partway::wire
+}   // namespace partway::wire

@@ -18,12 +18,12 @@ class Cursor {
 
   size_t left() const { return left_; }
   bool ReadByte(uint8_t* value);
-  bool ReadVarint(uint64_t* value);            // at most ten bytes
+  bool ReadVarint(uint64_t* value);   // at most ten bytes
   bool Read(void* to, size_t size);
   bool ReadLittleEndian(uint64_t* value, size_t size);
   // The next `size` bytes as a cursor of their own; this one goes past them.
   bool Take(size_t size, Cursor* taken);
-  void AppendTo(std::string* text);            // all that is left
+  void AppendTo(std::string* text);   // all that is left
 
  private:
   void SkipEmpty();
@@ -47,4 +47,4 @@ void AppendVarint(std::string* text, uint64_t value);
 void AppendTag(std::string* text, uint32_t number, WireType type);
 void AppendField(std::string* text, Field field);
 
-}  // namespace partway::wire
+}   // namespace partway::wire

@@ -47,7 +47,11 @@ TEST(Cursor, RefusesWhatIsNoVarintAndNoField) {
     EXPECT_FALSE(cursor.ReadVarint(&value));
   }
   // Field number 0; a group (type 3); type 6; a length beyond the end; a fixed64 cut short.
-  for (const std::string& text : {std::string("\x00\x01", 2), std::string("\x0b"), std::string("\x0e"), std::string("\x0a\x05" "ab"), std::string("\x09" "1234567")}) {
+  for (const std::string& text : {std::string("\x00\x01", 2), std::string("\x0b"), std::string("\x0e"),
+                                  std::string("\x0a\x05"
+                                              "ab"),
+                                  std::string("\x09"
+                                              "1234567")}) {
     const std::span<const std::byte> piece = Bytes(text);
     Cursor cursor(std::span(&piece, 1));
     Field field;
@@ -55,5 +59,5 @@ TEST(Cursor, RefusesWhatIsNoVarintAndNoField) {
   }
 }
 
-}  // namespace
-}  // namespace partway::wire
+}   // namespace
+}   // namespace partway::wire

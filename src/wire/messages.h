@@ -32,16 +32,16 @@ struct InferRequest {
     std::string codec = "raw";
   };
   std::optional<Segment> segment;
-  std::string device;                  // fairness is by device; empty: the connection's peer
-  std::optional<Duration> deadline;    // from arrival: work not begun by then is refused
-  Parameters parameters;               // all others, as they came
+  std::string device;                 // fairness is by device; empty: the connection's peer
+  std::optional<Duration> deadline;   // from arrival: work not begun by then is refused
+  Parameters parameters;              // all others, as they came
   std::vector<NamedTensor> inputs;
   std::vector<RequestedOutput> outputs;   // empty: all
 };
 
 struct InferReply {
   std::string model, version, id;
-  Duration queue{0}, compute{0};       // partway_queue_us, partway_compute_us; sent only to a request with a segment
+  Duration queue{0}, compute{0};   // partway_queue_us, partway_compute_us; sent only to a request with a segment
   std::vector<NamedTensor> outputs;
 };
 
@@ -50,13 +50,13 @@ struct AttachRequest {
   int protocol = 1;
   std::string device;
   std::string model, model_sha256;
-  std::vector<int> positions;          // the grouping; empty: only asks for the model
+  std::vector<int> positions;   // the grouping; empty: only asks for the model
 };
 struct AttachReply {
   int protocol = 1;
   std::string server, server_version, engine, engine_version;
-  std::string grouping;                // fingerprint, equal to the device's own if both read the model alike
+  std::string grouping;   // fingerprint, equal to the device's own if both read the model alike
   int64_t max_message_bytes = 0;
 };
 
-}  // namespace partway::wire
+}   // namespace partway::wire

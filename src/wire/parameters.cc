@@ -10,7 +10,8 @@ absl::StatusOr<Parameters> FromProto(const ParameterMap& map, const Limits& limi
   }
   Parameters parameters;
   for (const auto& [name, value] : map) {
-    if (name.size() > limits.max_string_bytes || (value.has_string_param() && value.string_param().size() > limits.max_string_bytes)) {
+    if (name.size() > limits.max_string_bytes ||
+        (value.has_string_param() && value.string_param().size() > limits.max_string_bytes)) {
       return ResourceExhausted(where, ": a parameter is longer than the limit of ", limits.max_string_bytes, " bytes");
     }
     switch (value.parameter_choice_case()) {
@@ -28,11 +29,16 @@ absl::StatusOr<Parameters> FromProto(const ParameterMap& map, const Limits& limi
 void ToProto(const Parameters& parameters, ParameterMap* map) {
   for (const auto& [name, value] : parameters) {
     inference::InferParameter& to = (*map)[name];
-    if (const auto* b = std::get_if<bool>(&value)) to.set_bool_param(*b);
-    else if (const auto* i = std::get_if<int64_t>(&value)) to.set_int64_param(*i);
-    else if (const auto* s = std::get_if<std::string>(&value)) to.set_string_param(*s);
-    else if (const auto* d = std::get_if<double>(&value)) to.set_double_param(*d);
-    else if (const auto* u = std::get_if<uint64_t>(&value)) to.set_uint64_param(*u);
+    if (const auto* b = std::get_if<bool>(&value))
+      to.set_bool_param(*b);
+    else if (const auto* i = std::get_if<int64_t>(&value))
+      to.set_int64_param(*i);
+    else if (const auto* s = std::get_if<std::string>(&value))
+      to.set_string_param(*s);
+    else if (const auto* d = std::get_if<double>(&value))
+      to.set_double_param(*d);
+    else if (const auto* u = std::get_if<uint64_t>(&value))
+      to.set_uint64_param(*u);
   }
 }
 
@@ -41,7 +47,8 @@ absl::StatusOr<std::optional<int64_t>> TakeInteger(Parameters& parameters, const
   if (found == parameters.end()) return std::nullopt;
   std::optional<int64_t> value;
   if (const auto* i = std::get_if<int64_t>(&found->second)) value = *i;
-  if (const auto* u = std::get_if<uint64_t>(&found->second); u != nullptr && *u <= static_cast<uint64_t>(max)) value = static_cast<int64_t>(*u);
+  if (const auto* u = std::get_if<uint64_t>(&found->second); u != nullptr && *u <= static_cast<uint64_t>(max))
+    value = static_cast<int64_t>(*u);
   if (!value || *value < 0 || *value > max) return InvalidArgument("parameter '", name, "' must be an integer from 0 to ", max);
   parameters.erase(found);
   return value;
@@ -57,4 +64,4 @@ absl::StatusOr<std::optional<std::string>> TakeString(Parameters& parameters, co
   return value;
 }
 
-}  // namespace partway::wire
+}   // namespace partway::wire

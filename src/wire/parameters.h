@@ -22,4 +22,4 @@ void ToProto(const Parameters& parameters, ParameterMap* map);
 absl::StatusOr<std::optional<int64_t>> TakeInteger(Parameters& parameters, const std::string& name, int64_t max);
 absl::StatusOr<std::optional<std::string>> TakeString(Parameters& parameters, const std::string& name);
 
-}  // namespace partway::wire
+}   // namespace partway::wire

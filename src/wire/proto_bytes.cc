@@ -16,7 +16,7 @@ void Quiet() {
   (void)done;
 }
 
-}  // namespace
+}   // namespace
 
 std::string ToBytes(const google::protobuf::MessageLite& message) {
   Quiet();
@@ -37,4 +37,4 @@ absl::Status FromBytes(std::string_view bytes, std::string_view what, google::pr
   return absl::OkStatus();
 }
 
-}  // namespace partway::wire
+}   // namespace partway::wire

@@ -14,4 +14,4 @@ std::string ToBytes(const google::protobuf::MessageLite& message);
 // Errors: InvalidArgument "malformed <what>".
 absl::Status FromBytes(std::string_view bytes, std::string_view what, google::protobuf::MessageLite* message);
 
-}  // namespace partway::wire
+}   // namespace partway::wire

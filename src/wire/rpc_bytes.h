@@ -22,8 +22,9 @@ Buffer ToBuffer(const Pieces& pieces) {
       continue;
     }
     auto* const keep = new std::shared_ptr<const void>(piece.keep_alive);
-    slices.emplace_back(const_cast<std::byte*>(piece.bytes.data()), piece.bytes.size(),
-                        [](void* p) { delete static_cast<std::shared_ptr<const void>*>(p); }, keep);
+    slices.emplace_back(
+        const_cast<std::byte*>(piece.bytes.data()), piece.bytes.size(),
+        [](void* p) { delete static_cast<std::shared_ptr<const void>*>(p); }, keep);
   }
   return Buffer(slices.data(), slices.size());
 }
@@ -58,4 +59,4 @@ class BufferSpans {
   std::vector<std::span<const std::byte>> spans_;
 };
 
-}  // namespace partway::wire
+}   // namespace partway::wire

@@ -26,7 +26,7 @@ void Describe(const TensorSpec& from, inference::ModelMetadataResponse::TensorMe
   for (const int64_t d : from.shape) to->add_shape(d);
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<ModelQuery> DecodeModelQuery(std::string_view bytes, const Limits& limits) {
   RETURN_IF_ERROR(CheckSize(bytes, limits));
@@ -52,7 +52,8 @@ absl::StatusOr<std::string> DecodeHealthService(std::string_view bytes, const Li
     Field field;
     if (!ReadField(&cursor, &field)) return InvalidArgument("malformed health request");
     if (field.number != 1 || field.type != WireType::kBytes) continue;
-    if (field.body.left() > limits.max_string_bytes) return ResourceExhausted("service is longer than the limit of ", limits.max_string_bytes, " bytes");
+    if (field.body.left() > limits.max_string_bytes)
+      return ResourceExhausted("service is longer than the limit of ", limits.max_string_bytes, " bytes");
     service.clear();
     field.body.AppendTo(&service);
   }
@@ -153,10 +154,12 @@ absl::StatusOr<AttachReply> DecodeAttachReply(std::string_view bytes, const Limi
   RETURN_IF_ERROR(CheckSize(bytes, limits));
   partway::v1::AttachReply proto;
   RETURN_IF_ERROR(FromBytes(bytes, "Attach reply", &proto));
-  for (const std::string* text : {&proto.server(), &proto.server_version(), &proto.engine(), &proto.engine_version(), &proto.grouping()}) {
+  for (const std::string* text :
+       {&proto.server(), &proto.server_version(), &proto.engine(), &proto.engine_version(), &proto.grouping()}) {
     RETURN_IF_ERROR(CheckText(*text, "a name in the Attach reply", limits));
   }
-  return AttachReply{proto.protocol(), proto.server(), proto.server_version(), proto.engine(), proto.engine_version(), proto.grouping(), proto.max_message_bytes()};
+  return AttachReply{proto.protocol(),       proto.server(),   proto.server_version(),   proto.engine(),
+                     proto.engine_version(), proto.grouping(), proto.max_message_bytes()};
 }
 
-}  // namespace partway::wire
+}   // namespace partway::wire

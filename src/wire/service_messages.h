@@ -61,4 +61,4 @@ std::string EncodeAttachReply(const AttachReply& reply);
 absl::StatusOr<AttachRequest> DecodeAttachRequest(std::string_view bytes, const Limits& limits);
 absl::StatusOr<AttachReply> DecodeAttachReply(std::string_view bytes, const Limits& limits);
 
-}  // namespace partway::wire
+}   // namespace partway::wire

@@ -29,8 +29,12 @@ TEST(ServiceMessages, AttachComesBackAsItWas) {
 
 TEST(ServiceMessages, MetadataReadsAsTheProtocolsMessage) {
   inference::ModelMetadataResponse proto;
-  ASSERT_TRUE(proto.ParseFromString(EncodeModelMetadata({.name = "m", .platform = "onnx", .versions = {"1"}, .inputs = {{"x", DType::kFloat32, {-1, 3, 224, 224}}},
-                                                         .outputs = {{"y", DType::kInt64, {1}}}, .properties = {{"sha256", "ab"}}})));
+  ASSERT_TRUE(proto.ParseFromString(EncodeModelMetadata({.name = "m",
+                                                         .platform = "onnx",
+                                                         .versions = {"1"},
+                                                         .inputs = {{"x", DType::kFloat32, {-1, 3, 224, 224}}},
+                                                         .outputs = {{"y", DType::kInt64, {1}}},
+                                                         .properties = {{"sha256", "ab"}}})));
   EXPECT_EQ(proto.inputs(0).datatype(), "FP32");
   EXPECT_THAT(proto.inputs(0).shape(), ElementsAre(-1, 3, 224, 224));
   EXPECT_EQ(proto.outputs(0).datatype(), "INT64");
@@ -47,9 +51,10 @@ TEST(ServiceMessages, HealthIsTheKnownMessage) {
 TEST(ServiceMessages, MalformedAndOversizedAreErrors) {
   EXPECT_EQ(DecodeModelQuery("\x0a\xff", {}).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(DecodeAttachRequest("\x12\x01\xff", {}).status().code(), absl::StatusCode::kInvalidArgument);   // not UTF-8
-  EXPECT_EQ(DecodeAttachRequest(EncodeAttachRequest({1, std::string(5000, 'x')}), {}).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(DecodeAttachRequest(EncodeAttachRequest({1, std::string(5000, 'x')}), {}).status().code(),
+            absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(DecodeAttachReply(std::string(300 << 10, '\0'), {}).status().code(), absl::StatusCode::kResourceExhausted);
 }
 
-}  // namespace
-}  // namespace partway::wire
+}   // namespace
+}   // namespace partway::wire

@@ -26,4 +26,4 @@ Value AlexNet(Net& net) {
   return x;
 }
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

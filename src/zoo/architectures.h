@@ -24,4 +24,4 @@ Value EfficientNetV2S(Net& net);
 // pooling included, so any input from 63 pixels. Groups: five convolutions (with their pooling), fc6, fc7 and fc8: seven.
 Value AlexNet(Net& net);
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

@@ -18,18 +18,20 @@ Value FusedMBConv(Net& net, const std::string& name, const Value& x, const Stage
     // The activation comes last here; it is what has to be added or passed on.
     return net.ConvBnAct(name + ".fused", x, {.out = stage.out, .kernel = 3, .stride = stride}, Activation::kSilu);
   }
-  const Value y = net.ConvBnAct(name + ".fused", x, {.out = stage.expansion * x.channels, .kernel = 3, .stride = stride}, Activation::kSilu);
+  const Value y =
+      net.ConvBnAct(name + ".fused", x, {.out = stage.expansion * x.channels, .kernel = 3, .stride = stride}, Activation::kSilu);
   return net.ConvBn(name + ".project", y, {.out = stage.out, .variance = variance});
 }
 
 Value MBConv(Net& net, const std::string& name, const Value& x, const Stage& stage, int stride, double variance) {
   Value y = net.ConvBnAct(name + ".expand", x, {.out = stage.expansion * x.channels}, Activation::kSilu);
-  y = net.ConvBnAct(name + ".depthwise", y, {.out = y.channels, .kernel = 3, .stride = stride, .groups = y.channels}, Activation::kSilu);
+  y = net.ConvBnAct(name + ".depthwise", y, {.out = y.channels, .kernel = 3, .stride = stride, .groups = y.channels},
+                    Activation::kSilu);
   y = net.SqueezeExcite(name + ".se", y, std::max(1, x.channels / 4));
   return net.ConvBn(name + ".project", y, {.out = stage.out, .variance = variance});
 }
 
-}  // namespace
+}   // namespace
 
 Value EfficientNetV2S(Net& net) {
   Value x = net.ConvBnAct("features.0", net.Input(), {.out = 24, .kernel = 3, .stride = 2}, Activation::kSilu);
@@ -41,7 +43,8 @@ Value EfficientNetV2S(Net& net) {
       const int stride = block == 0 ? stage.stride : 1;
       const bool residual = stride == 1 && x.channels == stage.out;
       const double variance = residual ? 2.0 / stage.blocks : 1;
-      const Value y = stage.fused ? FusedMBConv(net, name, x, stage, stride, variance) : MBConv(net, name, x, stage, stride, variance);
+      const Value y =
+          stage.fused ? FusedMBConv(net, name, x, stage, stride, variance) : MBConv(net, name, x, stage, stride, variance);
       x = residual ? net.Add(name + ".add", x, y) : y;
     }
     net.Group(Concat("features.", number++), x);
@@ -53,4 +56,4 @@ Value EfficientNetV2S(Net& net) {
   return x;
 }
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

@@ -7,7 +7,7 @@ Value MobileNetV1(Net& net) {
   struct Block {
     int out, stride;
   };
-  constexpr Block kBlocks[] = {{64, 1}, {128, 2}, {128, 1}, {256, 2}, {256, 1}, {512, 2}, {512, 1},
+  constexpr Block kBlocks[] = {{64, 1},  {128, 2}, {128, 1}, {256, 2}, {256, 1},  {512, 2}, {512, 1},
                                {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1}};
   Value x = net.ConvBnAct("conv0", net.Input(), {.out = 32, .kernel = 3, .stride = 2}, Activation::kRelu);
   net.Group("stem", x);
@@ -28,7 +28,8 @@ Value MobileNetV2(Net& net) {
   struct Stage {
     int expansion, out, blocks, stride;
   };
-  constexpr Stage kStages[] = {{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
+  constexpr Stage kStages[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
+                               {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
   Value x = net.ConvBnAct("features.0", net.Input(), {.out = 32, .kernel = 3, .stride = 2}, Activation::kRelu6);
   net.Group("stem", x);
   int feature = 1, number = 1;
@@ -53,4 +54,4 @@ Value MobileNetV2(Net& net) {
   return x;
 }
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

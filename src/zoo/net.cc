@@ -23,7 +23,7 @@ double CentredSquare(const Value& x, double centring) {
 
 int OutputSize(int size, const ConvShape& s, int padding) { return (size + 2 * padding - s.kernel) / s.stride + 1; }
 
-}  // namespace
+}   // namespace
 
 double BranchVariance(const Value& x, int blocks) { return 2 * x.square / blocks; }
 
@@ -77,7 +77,10 @@ std::string Net::Convolution(const std::string& name, const Value& x, const Conv
   const double square = s.groups == 1 ? CentredSquare(x, centring) : CentredSquare(x, 1);
   const std::string weight = Weights(name + ".weight", {s.out, x.channels / s.groups, s.kernel, s.kernel},
                                      s.variance / (fan_in * square), centring, row_sums);
-  *y = {.channels = s.out, .height = OutputSize(x.height, s, padding), .width = OutputSize(x.width, s, padding), .mean = 0,
+  *y = {.channels = s.out,
+        .height = OutputSize(x.height, s, padding),
+        .width = OutputSize(x.width, s, padding),
+        .mean = 0,
         .square = s.variance};
   macs_ += int64_t{1} * s.out * y->height * y->width * fan_in;
   graph::ModelBuilder::Names inputs = {x.name, weight};
@@ -99,9 +102,10 @@ Value Net::ConvBn(const std::string& name, const Value& x, const ConvShape& shap
     for (size_t c = 0; c < bias.size(); ++c) bias[c] = sums[c] * mean;
   }
   y.name = name + ".bn";
-  builder_.Node("BatchNormalization",
-                {conv, Vector(y.name + ".weight", scale), Vector(y.name + ".bias", bias), Filled(0, shape.out), Filled(1, shape.out)},
-                {attr::Float("epsilon", static_cast<float>(options_.batch_norm_epsilon))}, y.name);
+  builder_.Node(
+      "BatchNormalization",
+      {conv, Vector(y.name + ".weight", scale), Vector(y.name + ".bias", bias), Filled(0, shape.out), Filled(1, shape.out)},
+      {attr::Float("epsilon", static_cast<float>(options_.batch_norm_epsilon))}, y.name);
   return y;
 }
 
@@ -178,7 +182,8 @@ Value Net::SqueezeExcite(const std::string& name, const Value& x, int squeezed) 
   pooled.name = builder_.Node("GlobalAveragePool", {x.name}, {}, name + ".pool");
   pooled.height = pooled.width = 1;
   pooled.square = (x.square + x.mean * x.mean) / 2;   // channels differ, positions within one less so
-  const Value hidden = Act(name + ".act", ConvBias(name + ".fc1", pooled, {.out = squeezed, .variance = kGateVariance}), Activation::kSilu);
+  const Value hidden =
+      Act(name + ".act", ConvBias(name + ".fc1", pooled, {.out = squeezed, .variance = kGateVariance}), Activation::kSilu);
   const Value gate = ConvBias(name + ".fc2", hidden, {.out = x.channels, .variance = kGateVariance});
   const std::string scale = builder_.Node("Sigmoid", {gate.name}, {}, name + ".sigmoid");
   Value y = x;
@@ -210,8 +215,9 @@ std::string Net::PoolingMatrix(const std::string& name, const std::string& shape
   const std::string to_n = b.Node("Add", {b.Node("Mul", {next_of, n}, {}, name + ".to_n"), last}, {}, name + ".to_up");
   const std::string to = b.Node("Div", {to_n, cells}, {}, name + ".to");
   const std::string outside = b.Node("Less", {position, from}, {}, name + ".before");
-  const std::string inside = b.Node("And", {b.Node("Not", {outside}, {}, name + ".from_on"),
-                                            b.Node("Less", {position, to}, {}, name + ".up_to")}, {}, name + ".inside");
+  const std::string inside =
+      b.Node("And", {b.Node("Not", {outside}, {}, name + ".from_on"), b.Node("Less", {position, to}, {}, name + ".up_to")}, {},
+             name + ".inside");
   const std::string mask = b.Node("Cast", {inside}, {attr::Int("to", onnx::TensorProto::FLOAT)}, name + ".mask");
   const std::string count = b.Node("ReduceSum", {mask, row_axis}, {attr::Int("keepdims", 1)}, name + ".count");
   return b.Node("Div", {mask, count}, {}, name);
@@ -247,7 +253,8 @@ Value Net::GlobalPool(const std::string& name, const Value& x) {
 }
 
 Value Net::Linear(const std::string& name, const Value& x, int out, double variance, double centring) {
-  const std::string weight = Weights(name + ".weight", {out, x.channels}, variance / (x.channels * CentredSquare(x, centring)), centring);
+  const std::string weight =
+      Weights(name + ".weight", {out, x.channels}, variance / (x.channels * CentredSquare(x, centring)), centring);
   const std::string bias = Weights(name + ".bias", {out}, 0.01 * variance, 0);
   macs_ += int64_t{1} * out * x.channels;
   builder_.Node("Gemm", {x.name, weight, bias}, {attr::Int("transB", 1)}, name);
@@ -264,4 +271,4 @@ onnx::ModelProto Net::Finish(const Value& logits) {
   return builder_.Build();
 }
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

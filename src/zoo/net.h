@@ -32,9 +32,9 @@ struct ConvShape {
   int out = 0;
   int kernel = 1;
   int stride = 1;
-  int groups = 1;          // == input channels: depthwise
-  int padding = -1;        // -1: (kernel - 1) / 2
-  double variance = 1;     // wanted of the output
+  int groups = 1;        // == input channels: depthwise
+  int padding = -1;      // -1: (kernel - 1) / 2
+  double variance = 1;   // wanted of the output
 };
 
 enum class Activation { kRelu, kRelu6, kSilu };
@@ -54,8 +54,8 @@ class Net {
  public:
   explicit Net(const NetOptions& options);
 
-  Value Input();   // "input" [N,3,H,W] float32, normalised RGB
-  Value ConvBn(const std::string& name, const Value& x, const ConvShape& shape);      // no bias, then batch normalisation
+  Value Input();                                                                   // "input" [N,3,H,W] float32, normalised RGB
+  Value ConvBn(const std::string& name, const Value& x, const ConvShape& shape);   // no bias, then batch normalisation
   Value ConvBias(const std::string& name, const Value& x, const ConvShape& shape);
   Value Act(const std::string& name, const Value& x, Activation kind);
   Value ConvBnAct(const std::string& name, const Value& x, const ConvShape& shape, Activation kind);
@@ -99,4 +99,4 @@ class Net {
 // The variance for each of `blocks` residual branches such that together they add twice the square of what they started from.
 double BranchVariance(const Value& x, int blocks);
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

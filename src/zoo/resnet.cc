@@ -13,7 +13,7 @@ Value Bottleneck(Net& net, const std::string& name, const Value& x, int width, i
   return net.Act(name + ".act", net.Add(name + ".add", shortcut, y), Activation::kRelu);
 }
 
-}  // namespace
+}   // namespace
 
 Value ResNet(Net& net, const std::array<int, 4>& blocks) {
   Value x = net.ConvBnAct("conv1", net.Input(), {.out = 64, .kernel = 7, .stride = 2, .padding = 3}, Activation::kRelu);
@@ -34,4 +34,4 @@ Value ResNet(Net& net, const std::array<int, 4>& blocks) {
   return x;
 }
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

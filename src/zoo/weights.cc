@@ -16,7 +16,7 @@ uint64_t NameHash(std::string_view name) {
   return hash;
 }
 
-}  // namespace
+}   // namespace
 
 float Rounded(double value) {
   int exponent = 0;
@@ -48,4 +48,4 @@ void FillWeights(std::span<float> out, int64_t row, double variance, double cent
   }
 }
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

@@ -17,4 +17,4 @@ void FillWeights(std::span<float> out, int64_t row, double variance, double cent
 // `value` to 16 significant bits: what depends on the last bits of double arithmetic is the same everywhere after that.
 float Rounded(double value);
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

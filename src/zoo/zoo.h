@@ -17,11 +17,11 @@ inline constexpr uint64_t kDefaultSeed = 1;
 struct Entry {
   std::string name;
   std::string description;
-  int64_t params = 0;               // trainable, as the file holds them: running means and variances and scalar limits do not count
-  int64_t macs = 0;                 // of convolutions and matrix products, batch 1, at input_size
-  int input_size = 0;               // the edge it was trained at, pixels
-  std::vector<std::string> groups;  // the paper's; empty: none travel in the file
-  bool shipped = false;             // real weights, from the file assets/<name>/<name>.onnx
+  int64_t params = 0;   // trainable, as the file holds them: running means and variances and scalar limits do not count
+  int64_t macs = 0;     // of convolutions and matrix products, batch 1, at input_size
+  int input_size = 0;   // the edge it was trained at, pixels
+  std::vector<std::string> groups;   // the paper's; empty: none travel in the file
+  bool shipped = false;              // real weights, from the file assets/<name>/<name>.onnx
 };
 
 // In the order of `zoo list`. Thread-safe.
@@ -35,4 +35,4 @@ std::string EntryNames();
 // FailedPrecondition for a model that ships as a file. Thread-safe.
 absl::StatusOr<onnx::ModelProto> BuildModel(std::string_view name, uint64_t seed = kDefaultSeed);
 
-}  // namespace partway::zoo
+}   // namespace partway::zoo

@@ -35,8 +35,9 @@ std::string Hash(const onnx::ModelProto& proto) {
 
 // torchvision's published counts (mobilenet_v1: Keras' and the paper's 4.2 M with 1000 classes and batch normalisation).
 TEST(ZooTest, ParameterCountsAreExact) {
-  const std::map<std::string, int64_t> expected = {{"efficientnet_v2_s", 21'458'488}, {"resnet50", 25'557'032}, {"resnet152", 60'192'808},
-                                                   {"mobilenet_v1", 4'231'976}, {"mobilenet_v2", 3'504'872}, {"alexnet", 61'100'840}};
+  const std::map<std::string, int64_t> expected = {{"efficientnet_v2_s", 21'458'488}, {"resnet50", 25'557'032},
+                                                   {"resnet152", 60'192'808},         {"mobilenet_v1", 4'231'976},
+                                                   {"mobilenet_v2", 3'504'872},       {"alexnet", 61'100'840}};
   for (const auto& [name, params] : expected) {
     ASSERT_NE(FindEntry(name), nullptr) << name;
     EXPECT_EQ(FindEntry(name)->params, params) << name;
@@ -45,8 +46,8 @@ TEST(ZooTest, ParameterCountsAreExact) {
 
 // Published multiply-adds, in units of 10^9: torchvision's table of weights, MobileNetV1's paper.
 TEST(ZooTest, MacsAreThePublishedOnes) {
-  const std::map<std::string, double> expected = {{"efficientnet_v2_s", 8.366}, {"resnet50", 4.089}, {"resnet152", 11.514},
-                                                  {"mobilenet_v1", 0.569}, {"mobilenet_v2", 0.301}, {"alexnet", 0.714}};
+  const std::map<std::string, double> expected = {{"efficientnet_v2_s", 8.366}, {"resnet50", 4.089},     {"resnet152", 11.514},
+                                                  {"mobilenet_v1", 0.569},      {"mobilenet_v2", 0.301}, {"alexnet", 0.714}};
   for (const auto& [name, giga] : expected) {
     EXPECT_NEAR(static_cast<double>(FindEntry(name)->macs) * 1e-9, giga, 0.005 * giga) << name;
   }
@@ -130,5 +131,5 @@ TEST(WeightsTest, TheStreamIsTheSameOnEveryMachine) {
   EXPECT_EQ(Sha256Hex(std::string_view(reinterpret_cast<const char*>(a.data()), a.size() * 4)).substr(0, 16), "f5e77e8fc80d8877");
 }
 
-}  // namespace
-}  // namespace partway::zoo
+}   // namespace
+}   // namespace partway::zoo

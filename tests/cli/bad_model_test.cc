@@ -17,7 +17,8 @@ class BadModel : public testing::Test {
   void ExpectRefused(const std::string& path) {
     SCOPED_TRACE(path);
     ExpectOneLine(Partway({"inspect", path, "--json"}), 1, std::filesystem::path(path).stem().string());
-    ExpectOneLine(Partway({"split", path, "--cut", "1", "-o", folder_ / "parts"}), 1, std::filesystem::path(path).stem().string());
+    ExpectOneLine(Partway({"split", path, "--cut", "1", "-o", folder_ / "parts"}), 1,
+                  std::filesystem::path(path).stem().string());
     EXPECT_FALSE(std::filesystem::exists(folder_ / "parts"));
   }
   void ExpectRefusedByAll(const std::string& path) {
@@ -133,7 +134,8 @@ TEST_F(BadModel, Hostile) {
     b.Output(b.Node("Add", {"x", "evil\n\033[31mname"}, {}, "y"));
     const std::string path = Write("names.onnx", b);
     ExpectRefused(path);
-    EXPECT_THAT(Partway({"inspect", path}).err, testing::Not(HasSubstr("\033"))) << "a model's names reach the terminal unescaped";
+    EXPECT_THAT(Partway({"inspect", path}).err, testing::Not(HasSubstr("\033")))
+        << "a model's names reach the terminal unescaped";
   }
 }
 
@@ -169,7 +171,8 @@ TEST_F(BadModel, ATomlThatCannotStandIsNamedWithItsLine) {
 TEST_F(BadModel, CutsThatDoNotExist) {
   WriteSmallNet(folder_ / "net.onnx");
   const std::string net = folder_ / "net.onnx";
-  const Ended run = Partway({"run", net, "--edge", "127.0.0.1:1", "--source", "synthetic", "--frames", "1", "--cut", "99", "--record", folder_ / "r.jsonl"});
+  const Ended run = Partway({"run", net, "--edge", "127.0.0.1:1", "--source", "synthetic", "--frames", "1", "--cut", "99",
+                             "--record", folder_ / "r.jsonl"});
   ExpectOneLine(run, 2, "99");
   EXPECT_THAT(run.err, HasSubstr("0.."));
   ExpectOneLine(Partway({"check", net, "--cuts", "0,99"}), 2, "99");
@@ -185,9 +188,11 @@ TEST_F(BadModel, CutsThatDoNotExist) {
 TEST_F(BadModel, SizesThatTheModelCannotTake) {
   WriteSmallNet(folder_ / "fixed.onnx", 32);
   const std::string fixed = folder_ / "fixed.onnx";
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"inspect", fixed, "--size", "48"}, {"check", fixed, "--size", "48"}, {"split", fixed, "--cut", "1", "-o", folder_ / "parts", "--size", "48"},
-           {"run", fixed, "--source", "synthetic", "--frames", "1", "--size", "48"}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"inspect", fixed, "--size", "48"},
+                                             {"check", fixed, "--size", "48"},
+                                             {"split", fixed, "--cut", "1", "-o", folder_ / "parts", "--size", "48"},
+                                             {"run", fixed, "--source", "synthetic", "--frames", "1", "--size", "48"}}) {
     const Ended ended = Partway(words);
     EXPECT_THAT(ended.code, testing::AnyOf(1, 2));
     ExpectOneLine(ended, ended.code, "32x32");
@@ -202,7 +207,8 @@ TEST_F(BadModel, SizesThatTheModelCannotTake) {
 TEST_F(BadModel, AModelOfAnySizeTakesAny) {
   WriteSmallNet(folder_ / "any.onnx", 0);
   for (const char* size : {"8", "33", "200"}) {
-    const Json json = ExpectJson(Partway({"run", folder_ / "any.onnx", "--source", "synthetic", "--frames", "1", "--size", size, "--json"}));
+    const Json json =
+        ExpectJson(Partway({"run", folder_ / "any.onnx", "--source", "synthetic", "--frames", "1", "--size", size, "--json"}));
     EXPECT_EQ(json["frames"]["local"], 1);
   }
 }
@@ -220,7 +226,8 @@ TEST_F(BadModel, UnreadablePicturesAreSkippedCountedAndNamed) {
   const Json summary = ExpectJson(ended);
   EXPECT_EQ(summary["frames"]["offered"], 4);
   EXPECT_EQ(summary["frames"]["local"], 4);
-  for (const char* name : {"00-noise.jpg", "zz-empty.png", "05-short.jpg", "10-missing.jpg"}) EXPECT_THAT(ended.err, HasSubstr(name));
+  for (const char* name : {"00-noise.jpg", "zz-empty.png", "05-short.jpg", "10-missing.jpg"})
+    EXPECT_THAT(ended.err, HasSubstr(name));
   EXPECT_THAT(ended.err, HasSubstr("4 pictures skipped"));
   EXPECT_EQ(Rows(folder_ / "r.jsonl", "frame").size(), 4u);
 }
@@ -231,7 +238,9 @@ TEST_F(BadModel, SourcesWithoutAPicture) {
   std::filesystem::create_directory(folder_ / "bad");
   WriteText(folder_ / "bad/a.jpg", "x");
   std::filesystem::create_directory(folder_ / "none");
-  const auto run = [&](const std::string& source) { return Partway({"run", net, "--source", source, "--record", folder_ / "r.jsonl"}); };
+  const auto run = [&](const std::string& source) {
+    return Partway({"run", net, "--source", source, "--record", folder_ / "r.jsonl"});
+  };
   ExpectOneLine(run(folder_ / "nowhere"), 1, "nowhere");
   ExpectOneLine(run(folder_ / "none"), 1, "none");
   ExpectOneLine(run(net), 1, "net.onnx");
@@ -242,5 +251,5 @@ TEST_F(BadModel, SourcesWithoutAPicture) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "r.jsonl"));
 }
 
-}  // namespace
-}  // namespace partway::cli
+}   // namespace
+}   // namespace partway::cli

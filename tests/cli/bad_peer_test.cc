@@ -93,7 +93,8 @@ TEST_F(BadPeer, CtrlCWhileWaitingForOneThatSaysNoMore) {
   const auto signalled = std::chrono::steady_clock::now();
   run.Signal(SIGINT);
   const Ended ended = run.Wait();
-  EXPECT_LT(std::chrono::steady_clock::now() - signalled, std::chrono::seconds(10)) << "2 s, and some for a busy machine; the wait itself is 15 s";
+  EXPECT_LT(std::chrono::steady_clock::now() - signalled, std::chrono::seconds(10))
+      << "2 s, and some for a busy machine; the wait itself is 15 s";
   ExpectOneLine(ended, 1, peer.address());
   EXPECT_THAT(ended.err, HasSubstr("stopped"));
 }
@@ -128,7 +129,8 @@ TEST_F(BadPeer, PortsInUse) {
 TEST_F(BadPeer, AServerOutlivesStrangers) {
   Server server({net_});
   const int port = std::stoi(server.address().substr(server.address().rfind(':') + 1));
-  for (const std::string& text : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(100000, '\xff'), std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\xff\xff\xff", 30)}) {
+  for (const std::string& text : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(100000, '\xff'),
+                                  std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\xff\xff\xff", 30)}) {
     ConnectAndSay(port, text);
   }
   EXPECT_EQ(RunAgainst(server.address(), net_).code, 0);
@@ -136,5 +138,5 @@ TEST_F(BadPeer, AServerOutlivesStrangers) {
   EXPECT_EQ(server.process().Wait().code, 0);
 }
 
-}  // namespace
-}  // namespace partway::cli
+}   // namespace
+}   // namespace partway::cli

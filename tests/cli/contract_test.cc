@@ -54,9 +54,7 @@ TEST_P(EveryVerb, ExampleParses) {
   }
 }
 
-TEST_P(EveryVerb, AnUnknownFlagIsNamedInOneLine) {
-  ExpectOneLine(Partway({GetParam(), "--no-such-flag"}), 2, "--no-such-flag");
-}
+TEST_P(EveryVerb, AnUnknownFlagIsNamedInOneLine) { ExpectOneLine(Partway({GetParam(), "--no-such-flag"}), 2, "--no-such-flag"); }
 
 TEST_P(EveryVerb, HelpToAFullOrClosedStdoutFails) {
   ExpectOneLine(Partway({GetParam(), "--help"}, {.stdout_path = "/dev/full"}), 1, "stdout");
@@ -119,9 +117,19 @@ TEST(Cli, BareNumbersAreRefusedWhereAUnitIsNeeded) {
 
 TEST(Cli, NumbersOutOfRangeAreNamedWithTheirRange) {
   const std::vector<std::string> run = {"run", "efficientnet_lite0", "--source", Photos()};
-  for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{
-           {"--frames", "0"}, {"--frames", "-1"}, {"--frames", "many"}, {"--frames", "1.5"}, {"--fps", "0"}, {"--fps", "-5"}, {"--depth", "65"},
-           {"--cut", "-1"}, {"--cut", "x"}, {"--size", "0"}, {"--size", "-3"}, {"--size", "224px"}, {"--size", "99999"}}) {
+  for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{{"--frames", "0"},
+                                                                                    {"--frames", "-1"},
+                                                                                    {"--frames", "many"},
+                                                                                    {"--frames", "1.5"},
+                                                                                    {"--fps", "0"},
+                                                                                    {"--fps", "-5"},
+                                                                                    {"--depth", "65"},
+                                                                                    {"--cut", "-1"},
+                                                                                    {"--cut", "x"},
+                                                                                    {"--size", "0"},
+                                                                                    {"--size", "-3"},
+                                                                                    {"--size", "224px"},
+                                                                                    {"--size", "99999"}}) {
     std::vector<std::string> words = run;
     words.insert(words.end(), {flag, value});
     SCOPED_TRACE(flag + " " + value);
@@ -158,10 +166,17 @@ TEST(Cli, AddressesThatAreNoneAreNamed) {
 TEST(Cli, OutputToAFullOrClosedStdoutFailsWithoutCrashing) {
   TempFolder folder;
   WriteSmallNet(folder / "net.onnx");
-  const std::vector<std::vector<std::string>> commands = {
-      {"zoo", "list"}, {"zoo", "list", "--json"}, {"inspect", folder / "net.onnx"}, {"inspect", folder / "net.onnx", "--json"},
-      {"inspect", "resnet152", "--groups", "all"}, {"check", folder / "net.onnx"}, {"completion", "bash"}, {"--version"}, {"help", "run"}, {"help"},
-      {"run", folder / "net.onnx", "--source", "synthetic", "--frames", "2"}};
+  const std::vector<std::vector<std::string>> commands = {{"zoo", "list"},
+                                                          {"zoo", "list", "--json"},
+                                                          {"inspect", folder / "net.onnx"},
+                                                          {"inspect", folder / "net.onnx", "--json"},
+                                                          {"inspect", "resnet152", "--groups", "all"},
+                                                          {"check", folder / "net.onnx"},
+                                                          {"completion", "bash"},
+                                                          {"--version"},
+                                                          {"help", "run"},
+                                                          {"help"},
+                                                          {"run", folder / "net.onnx", "--source", "synthetic", "--frames", "2"}};
   for (const auto& words : commands) {
     SCOPED_TRACE(testing::PrintToString(words));
     ExpectOneLine(Partway(words, {.stdout_path = "/dev/full"}), 1, "stdout");
@@ -173,7 +188,9 @@ TEST(Cli, OutputToAFullOrClosedStdoutFailsWithoutCrashing) {
 TEST(Cli, AClosedStdoutDoesNotSpillIntoFiles) {
   TempFolder folder;
   WriteSmallNet(folder / "net.onnx");
-  const Ended ended = Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "2", "--record", folder / "r.jsonl"}, {.stdout_closed = true});
+  const Ended ended =
+      Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "2", "--record", folder / "r.jsonl"},
+              {.stdout_closed = true});
   EXPECT_EQ(ended.code, 1);
   EXPECT_EQ(Rows(folder / "r.jsonl", "frame").size(), 2u);   // each line parses
   EXPECT_EQ(Rows(folder / "r.jsonl", "summary").size(), 1u);
@@ -199,5 +216,5 @@ TEST(Cli, ProgressShowsOnATerminalOnlyAndQuietSilencesIt) {
   EXPECT_THAT(shown.err, testing::EndsWith("\r\033[K"));
 }
 
-}  // namespace
-}  // namespace partway::cli
+}   // namespace
+}   // namespace partway::cli

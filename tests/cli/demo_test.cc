@@ -25,7 +25,8 @@ TEST(Demo, WritesAPageThatStandsAloneAndLeavesNoProcess) {
   EXPECT_THAT(page, testing::HasSubstr("<html"));
   EXPECT_THAT(page, testing::EndsWith("</html>\n"));
   // Nothing that a browser would fetch. Links to click on (href of <a>) are not fetched, those of <link> are.
-  for (const char* text : {"<script", "<link", "<iframe", "<object", "@import", "src=\"http", "src=\"//", "src='http", "url(http", "url(\"http", "url('http", "url(//"}) {
+  for (const char* text : {"<script", "<link", "<iframe", "<object", "@import", "src=\"http", "src=\"//", "src='http", "url(http",
+                           "url(\"http", "url('http", "url(//"}) {
     EXPECT_THAT(page, Not(HasSubstr(text)));
   }
   EXPECT_THAT(page, HasSubstr("data:image/")) << "the photos are in the page";
@@ -76,5 +77,5 @@ TEST(Demo, KilledItTakesItsServerAlong) {
   EXPECT_TRUE(WaitForNoChild()) << "the edge server outlived the demo";
 }
 
-}  // namespace
-}  // namespace partway::cli
+}   // namespace
+}   // namespace partway::cli

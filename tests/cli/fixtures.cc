@@ -36,9 +36,7 @@ std::string ReadText(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void WriteText(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary) << text;
-}
+void WriteText(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 void CopyPhotos(const std::string& folder, int count) {
   fs::create_directories(folder);
@@ -174,4 +172,4 @@ void ConnectAndSay(int port, const std::string& text) {
   ::close(socket);
 }
 
-}  // namespace partway::cli
+}   // namespace partway::cli

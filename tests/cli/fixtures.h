@@ -30,11 +30,11 @@ class TempFolder {
   std::string path_;
 };
 
-std::string Photos();                                            // the folder of the shipped photos
-void CopyPhotos(const std::string& folder, int count);           // the first `count` of them, with labels.csv
+std::string Photos();                                    // the folder of the shipped photos
+void CopyPhotos(const std::string& folder, int count);   // the first `count` of them, with labels.csv
 std::string ReadText(const std::string& path);
 void WriteText(const std::string& path, const std::string& text);
-std::set<std::string> FilesIn(const std::string& folder);        // names, hidden ones too
+std::set<std::string> FilesIn(const std::string& folder);   // names, hidden ones too
 
 // A classifier of a few thousand weights, drawn from `seed`: convolutions from `edge` x `edge` pixels (0: of any size) to 10 logits.
 onnx::ModelProto SmallNet(int edge, uint64_t seed = 1);
@@ -80,4 +80,4 @@ class Peer {
 // Connects to a port on loopback, sends `text` and hangs up.
 void ConnectAndSay(int port, const std::string& text);
 
-}  // namespace partway::cli
+}   // namespace partway::cli

@@ -12,7 +12,8 @@ using testing::HasSubstr;
 TEST(FullDisk, ARecordThatCannotBeKeptDoesNotStopTheRun) {
   TempFolder folder;
   WriteSmallNet(folder / "net.onnx");
-  const Ended ended = Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "5", "--record", "/dev/full", "--json"});
+  const Ended ended =
+      Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "5", "--record", "/dev/full", "--json"});
   const Json summary = ExpectJson(ended, 1);
   EXPECT_EQ(summary["frames"]["local"], 5);
   EXPECT_EQ(ended.ErrLines().size(), 1u) << ended.err;
@@ -24,7 +25,8 @@ TEST(FullDisk, ARecordKeepsItsWholeLinesAndStaysReadable) {
   WriteSmallNet(folder / "net.onnx");
   const std::string record = folder / "r.jsonl";
   const Ended ended =
-      Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "50", "--record", record, "--json"}, {.file_bytes_max = 4000});
+      Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "50", "--record", record, "--json"},
+              {.file_bytes_max = 4000});
   const Json summary = ExpectJson(ended, 1);
   EXPECT_EQ(summary["frames"]["local"], 50);
   EXPECT_THAT(ended.err, HasSubstr(record));
@@ -40,7 +42,9 @@ TEST(FullDisk, ARecordKeepsItsWholeLinesAndStaysReadable) {
 TEST(FullDisk, ARecordInAFolderThatIsNotThere) {
   TempFolder folder;
   WriteSmallNet(folder / "net.onnx");
-  ExpectOneLine(Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "5", "--record", folder / "no/r.jsonl"}), 1, "no/r.jsonl");
+  ExpectOneLine(
+      Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "5", "--record", folder / "no/r.jsonl"}), 1,
+      "no/r.jsonl");
 }
 
 TEST(FullDisk, SplitLeavesNoPartBehind) {
@@ -77,7 +81,8 @@ TEST(FullDisk, ZooBuildLeavesNothingBehindAndAnOldFileAsItWas) {
 TEST(FullDisk, ReportAndTimelineLeaveNothingBehind) {
   TempFolder folder;
   WriteSmallNet(folder / "net.onnx");
-  ASSERT_EQ(Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "20", "--record", folder / "r.jsonl"}).code, 0);
+  ASSERT_EQ(Partway({"run", folder / "net.onnx", "--source", "synthetic", "--frames", "20", "--record", folder / "r.jsonl"}).code,
+            0);
   const std::set<std::string> before = FilesIn(folder.path());
   for (const char* verb : {"report", "timeline"}) {
     ExpectOneLine(Partway({verb, folder / "r.jsonl", "-o", folder / "page"}, {.file_bytes_max = 100}), 1, "page");
@@ -100,5 +105,5 @@ TEST(FullDisk, RecordsThatAreNone) {
   EXPECT_FALSE(std::filesystem::exists(folder / "page"));
 }
 
-}  // namespace
-}  // namespace partway::cli
+}   // namespace
+}   // namespace partway::cli

@@ -28,8 +28,12 @@ TEST_F(JsonKeys, ZooList) {
     params[entry["name"]] = entry["params"];
     EXPECT_GT(entry["macs"].get<int64_t>(), 0);
   }
-  EXPECT_THAT(params, testing::IsSupersetOf({std::pair<const std::string, int64_t>{"efficientnet_v2_s", 21458488}, {"resnet50", 25557032},
-                                             {"resnet152", 60192808}, {"mobilenet_v1", 4231976}, {"mobilenet_v2", 3504872}, {"alexnet", 61100840}}));
+  EXPECT_THAT(params, testing::IsSupersetOf({std::pair<const std::string, int64_t>{"efficientnet_v2_s", 21458488},
+                                             {"resnet50", 25557032},
+                                             {"resnet152", 60192808},
+                                             {"mobilenet_v1", 4231976},
+                                             {"mobilenet_v2", 3504872},
+                                             {"alexnet", 61100840}}));
   EXPECT_TRUE(params.contains("efficientnet_lite0"));
 }
 
@@ -52,7 +56,8 @@ TEST_F(JsonKeys, Inspect) {
   }
   for (size_t c = 0; c <= n; ++c) {
     const Json& cut = json["cuts"][c];
-    EXPECT_THAT(Keys(cut), IsSupersetOf({"cut", "tensors", "bytes", "head_macs", "tail_macs", "head_param_bytes", "tail_param_bytes"}));
+    EXPECT_THAT(Keys(cut),
+                IsSupersetOf({"cut", "tensors", "bytes", "head_macs", "tail_macs", "head_param_bytes", "tail_param_bytes"}));
     EXPECT_EQ(cut["cut"], c);
     EXPECT_EQ(cut["head_macs"].get<int64_t>() + cut["tail_macs"].get<int64_t>(), json["model"]["macs"]);
     int64_t bytes = 0;
@@ -83,7 +88,8 @@ TEST_F(JsonKeys, RunAndItsRecordReportAndTimeline) {
   const Ended ended = Partway({"run", net_, "--source", folder_ / "photos", "--record", record, "--json"});
   EXPECT_EQ(ended.err, "");
   const Json summary = ExpectJson(ended);
-  EXPECT_THAT(Keys(summary), IsSupersetOf({"frames", "fps", "latency_s", "top1_accuracy", "upload_bytes", "bytes_per_frame", "cuts", "deadline_misses"}));
+  EXPECT_THAT(Keys(summary), IsSupersetOf({"frames", "fps", "latency_s", "top1_accuracy", "upload_bytes", "bytes_per_frame",
+                                           "cuts", "deadline_misses"}));
   EXPECT_THAT(Keys(summary["frames"]), IsSupersetOf({"offered", "edge", "local", "dropped"}));
   EXPECT_THAT(Keys(summary["latency_s"]), IsSupersetOf({"mean", "p50", "p95", "p99"}));
   EXPECT_EQ(summary["frames"], (Json{{"offered", 3}, {"edge", 0}, {"local", 3}, {"dropped", 0}}));
@@ -92,15 +98,17 @@ TEST_F(JsonKeys, RunAndItsRecordReportAndTimeline) {
 
   ASSERT_EQ(Rows(record, "header").size(), 1u);
   const Json header = Rows(record, "header")[0];
-  EXPECT_THAT(Keys(header), IsSupersetOf({"record", "command", "version", "commit", "seed", "machine", "engine", "model", "link", "policy"}));
+  EXPECT_THAT(Keys(header),
+              IsSupersetOf({"record", "command", "version", "commit", "seed", "machine", "engine", "model", "link", "policy"}));
   EXPECT_EQ(header["record"], 1);
   EXPECT_THAT(header["command"].get<std::string>(), testing::StartsWith("partway run "));
   EXPECT_THAT(Keys(header["model"]), IsSupersetOf({"name", "sha256"}));
   const std::vector<Json> frames = Rows(record, "frame");
   ASSERT_EQ(frames.size(), 3u);
   for (const Json& frame : frames) {
-    EXPECT_THAT(Keys(frame), IsSupersetOf({"id", "captured_s", "cut", "size", "codec", "head_s", "wait_s", "upload_s", "edge_queue_s", "edge_s", "reply_s",
-                                           "latency_s", "upload_bytes", "outcome", "reason", "top1", "correct"}));
+    EXPECT_THAT(Keys(frame),
+                IsSupersetOf({"id", "captured_s", "cut", "size", "codec", "head_s", "wait_s", "upload_s", "edge_queue_s",
+                              "edge_s", "reply_s", "latency_s", "upload_bytes", "outcome", "reason", "top1", "correct"}));
     EXPECT_EQ(frame["outcome"], "local");
   }
   ASSERT_EQ(Rows(record, "summary").size(), 1u);
@@ -120,7 +128,6 @@ TEST_F(JsonKeys, OtherVerbsGiveOneDocumentToo) {
   ExpectJson(Partway({"split", net_, "--groups", "all", "--cut", "1", "-o", folder_ / "parts", "--json"}));
 }
 
-
 TEST_F(JsonKeys, SignalsEndServeAndLinkWithTheirDocument) {
   Process serve({"serve", net_, "--listen", "127.0.0.1:0", "--json"});
   ASSERT_TRUE(serve.WaitForLine("listening on "));
@@ -132,5 +139,5 @@ TEST_F(JsonKeys, SignalsEndServeAndLinkWithTheirDocument) {
   EXPECT_THAT(Keys(ExpectJson(link.Wait())), IsSupersetOf({"listen", "to", "up", "down"}));
 }
 
-}  // namespace
-}  // namespace partway::cli
+}   // namespace
+}   // namespace partway::cli

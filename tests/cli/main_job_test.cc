@@ -83,8 +83,14 @@ TEST(MainJob, TwoDevicesAtOnce) {
   WriteSmallNet(folder / "other.onnx", 0, 2);
   Server server({"--models", folder.path(), "--threads", "2"});
   const auto words = [&](const std::string& name, int cut) {
-    return std::vector<std::string>{"run", folder / (name + ".onnx"), "--groups", "all", "--source", Photos(), "--frames", "60", "--edge",
-                                    server.address(), "--cut", std::to_string(cut), "--record", folder / (name + ".jsonl"), "--json"};
+    return std::vector<std::string>{"run",      folder / (name + ".onnx"),
+                                    "--groups", "all",
+                                    "--source", Photos(),
+                                    "--frames", "60",
+                                    "--edge",   server.address(),
+                                    "--cut",    std::to_string(cut),
+                                    "--record", folder / (name + ".jsonl"),
+                                    "--json"};
   };
   Process first(words("net", 1)), second(words("other", 2));
   ExpectCounts(ExpectJson(first.Wait()), folder / "net.jsonl", 60, 60);
@@ -102,12 +108,13 @@ TEST(MainJob, ThroughTheLinkVerb) {
   Process link({"link", "--to", server.address(), "--rate", "100Mbps", "--delay", "2ms", "--json"});
   const std::optional<std::string> address = link.WaitForLine("listening on ");
   ASSERT_TRUE(address);
-  const Json summary = ExpectJson(Partway({"run", folder / "net.onnx", "--groups", "all", "--source", "synthetic", "--frames", "10", "--edge", *address,
-                                           "--cut", "1", "--json"}));
+  const Json summary = ExpectJson(Partway({"run", folder / "net.onnx", "--groups", "all", "--source", "synthetic", "--frames",
+                                           "10", "--edge", *address, "--cut", "1", "--json"}));
   EXPECT_EQ(summary["frames"]["edge"], 10);
   link.Signal(SIGTERM);
   const Json counters = ExpectJson(link.Wait());
-  EXPECT_GE(counters["up"]["out_bytes"].get<int64_t>(), summary["upload_bytes"].get<int64_t>()) << "all that was sent went over the link";
+  EXPECT_GE(counters["up"]["out_bytes"].get<int64_t>(), summary["upload_bytes"].get<int64_t>())
+      << "all that was sent went over the link";
 }
 
 // Whatever the deadline, each frame ends once and with a reason where it was not answered.
@@ -116,8 +123,9 @@ TEST(MainJob, ADeadlineThatNobodyCanMeet) {
   WriteSmallNet(folder / "net.onnx");
   Server server({folder / "net.onnx"});
   const std::string record = folder / "r.jsonl";
-  const Json summary = ExpectJson(Partway({"run", folder / "net.onnx", "--groups", "all", "--source", "synthetic", "--frames", "20", "--edge",
-                                           server.address(), "--cut", "1", "--deadline", "1us", "--record", record, "--json"}));
+  const Json summary =
+      ExpectJson(Partway({"run", folder / "net.onnx", "--groups", "all", "--source", "synthetic", "--frames", "20", "--edge",
+                          server.address(), "--cut", "1", "--deadline", "1us", "--record", record, "--json"}));
   const Json& frames = summary["frames"];
   EXPECT_EQ(frames["offered"], 20);
   EXPECT_EQ(frames["edge"].get<int>() + frames["local"].get<int>() + frames["dropped"].get<int>(), 20);
@@ -132,10 +140,11 @@ TEST(MainJob, ADeadlineThatNobodyCanMeet) {
 TEST(MainJob, DurationEndsTheRun) {
   TempFolder folder;
   WriteSmallNet(folder / "net.onnx");
-  const Json summary = ExpectJson(Partway({"run", folder / "net.onnx", "--source", "synthetic", "--duration", "300ms", "--fps", "50", "--json"}));
+  const Json summary =
+      ExpectJson(Partway({"run", folder / "net.onnx", "--source", "synthetic", "--duration", "300ms", "--fps", "50", "--json"}));
   EXPECT_GE(summary["frames"]["offered"].get<int>(), 1);
   EXPECT_LE(summary["frames"]["offered"].get<int>(), 16) << "50 a second for 0.3 s, both ends counted";
 }
 
-}  // namespace
-}  // namespace partway::cli
+}   // namespace
+}   // namespace partway::cli

@@ -58,11 +58,12 @@ void Drain(int& fd, std::string& text) {
 
 std::vector<std::string> WholeLines(std::string_view text) {
   std::vector<std::string> lines;
-  for (size_t end; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) lines.emplace_back(text.substr(0, end));
+  for (size_t end; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1))
+    lines.emplace_back(text.substr(0, end));
   return lines;
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<std::string> Ended::ErrLines() const {
   std::vector<std::string> lines = WholeLines(err);
@@ -186,7 +187,8 @@ Ended Partway(const std::vector<std::string>& arguments, const Process::Options&
   return Process(arguments, options).Wait(timeout);
 }
 
-bool WaitForFile(const std::string& path, bool (*enough)(const std::vector<std::string>& lines), std::chrono::milliseconds timeout) {
+bool WaitForFile(const std::string& path, bool (*enough)(const std::vector<std::string>& lines),
+                 std::chrono::milliseconds timeout) {
   const SteadyTime due = std::chrono::steady_clock::now() + timeout;
   const int watch = ::inotify_init1(IN_CLOEXEC);
   ::inotify_add_watch(watch, std::filesystem::path(path).parent_path().c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO);
@@ -217,4 +219,4 @@ bool WaitForNoChild(std::chrono::milliseconds timeout) {
   return false;
 }
 
-}  // namespace partway::cli
+}   // namespace partway::cli

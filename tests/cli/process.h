@@ -17,9 +17,9 @@ namespace partway::cli {
 inline constexpr std::chrono::seconds kPatience{90};
 
 struct Ended {
-  int code = -1;          // exit code; 128 + number after a signal; -1 when it did not end in time and was killed
+  int code = -1;   // exit code; 128 + number after a signal; -1 when it did not end in time and was killed
   std::string out, err;
-  double seconds = 0;     // from start to end
+  double seconds = 0;   // from start to end
 
   std::vector<std::string> ErrLines() const;
 };
@@ -27,12 +27,12 @@ struct Ended {
 class Process {
  public:
   struct Options {
-    std::string stdout_path;                                          // opened for writing instead of a pipe, for example /dev/full
+    std::string stdout_path;   // opened for writing instead of a pipe, for example /dev/full
     bool stdout_closed = false;
     bool stderr_is_terminal = false;
-    std::string folder;                                               // to run in
-    std::vector<std::pair<std::string, std::string>> environment;     // beside ours
-    std::optional<int64_t> file_bytes_max;                            // a write beyond fails, as on a full disk
+    std::string folder;                                             // to run in
+    std::vector<std::pair<std::string, std::string>> environment;   // beside ours
+    std::optional<int64_t> file_bytes_max;                          // a write beyond fails, as on a full disk
   };
 
   // Starts build/.../partway with these arguments.
@@ -61,10 +61,12 @@ class Process {
   Ended ended_;
 };
 
-Ended Partway(const std::vector<std::string>& arguments, const Process::Options& options = {}, std::chrono::milliseconds timeout = kPatience);
+Ended Partway(const std::vector<std::string>& arguments, const Process::Options& options = {},
+              std::chrono::milliseconds timeout = kPatience);
 
 // Until `enough(lines so far)` holds for the whole lines of a file that somebody writes. False when that takes too long.
-bool WaitForFile(const std::string& path, bool (*enough)(const std::vector<std::string>& lines), std::chrono::milliseconds timeout = kPatience);
+bool WaitForFile(const std::string& path, bool (*enough)(const std::vector<std::string>& lines),
+                 std::chrono::milliseconds timeout = kPatience);
 
 // Whether no child of this process is left, grandchildren that lost their parent included (see AdoptOrphans).
 bool NoChildLeft();
@@ -72,4 +74,4 @@ void AdoptOrphans();
 // Reaps adopted orphans until none is left; false when one lives too long. No other child may run.
 bool WaitForNoChild(std::chrono::milliseconds timeout = kPatience);
 
-}  // namespace partway::cli
+}   // namespace partway::cli

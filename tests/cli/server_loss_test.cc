@@ -27,15 +27,17 @@ bool BackOnTheEdge(const std::vector<std::string>& lines) {
   }
   return after >= 10;
 }
-bool Lost(const std::vector<std::string>& lines) { return Count(lines, "\"lost\"") >= 1 && Count(lines, "\"outcome\":\"local\"") >= 10; }
+bool Lost(const std::vector<std::string>& lines) {
+  return Count(lines, "\"lost\"") >= 1 && Count(lines, "\"outcome\":\"local\"") >= 10;
+}
 bool Refused(const std::vector<std::string>& lines) { return Count(lines, "\"refused\"") >= 1; }
 
 class ServerLoss : public testing::Test {
  protected:
   void SetUp() override { WriteSmallNet(net_); }
   std::vector<std::string> Run(const std::string& edge, const std::string& frames, const std::string& fps = "100") {
-    return {"run", net_, "--groups", "all", "--source", Photos(), "--frames", frames, "--fps", fps, "--edge", edge, "--cut", "2", "--record", record_,
-            "--json"};
+    return {"run", net_,     "--groups", "all",   "--source", Photos(),   "--frames", frames,  "--fps",
+            fps,   "--edge", edge,       "--cut", "2",        "--record", record_,    "--json"};
   }
   // Frames 0..n-1, each once, none dropped.
   void ExpectAllAnswered(int64_t n) {
@@ -151,7 +153,8 @@ TEST_F(ServerLoss, CtrlCEndsARunCleanlyAndKeepsItsRecord) {
   const auto asked = std::chrono::steady_clock::now();
   run.Signal(SIGINT);
   const Ended ended = run.Wait();
-  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(10)) << "2 s, and some for a busy machine; the run itself is endless";
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(10))
+      << "2 s, and some for a busy machine; the run itself is endless";
   // A run that was told to stop did what it was told: 0, with its summary.
   const Json summary = ExpectJson(ended, 0);
   const Json& frames = summary["frames"];
@@ -173,5 +176,5 @@ TEST_F(ServerLoss, AKilledRunLeavesAReadableRecord) {
   EXPECT_THAT(report.err, HasSubstr("interrupted"));
 }
 
-}  // namespace
-}  // namespace partway::cli
+}   // namespace
+}   // namespace partway::cli

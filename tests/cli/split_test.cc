@@ -30,7 +30,8 @@ TEST(Split, HeadAndTailAreModelsThatMeetAtTheCut) {
   const Json whole = ExpectJson(Partway({"inspect", "efficientnet_lite0", "--json"}));
   const Json split = ExpectJson(Partway({"split", "efficientnet_lite0", "--cut", "4", "-o", folder / "parts", "--json"}));
   EXPECT_EQ(FilesIn(folder / "parts"), (std::set<std::string>{"head.onnx", "tail.onnx"}));
-  const Json head = ExpectRuns(folder / "parts/head.onnx", "224"), tail = ExpectRuns(folder / "parts/tail.onnx", SizeOf(whole["cuts"][4]));
+  const Json head = ExpectRuns(folder / "parts/head.onnx", "224"),
+             tail = ExpectRuns(folder / "parts/tail.onnx", SizeOf(whole["cuts"][4]));
   EXPECT_EQ(NamesOf(head["model"]["inputs"]), NamesOf(whole["model"]["inputs"]));
   EXPECT_EQ(NamesOf(head["model"]["outputs"]), NamesOf(whole["cuts"][4]["tensors"]));
   EXPECT_EQ(NamesOf(tail["model"]["inputs"]), NamesOf(whole["cuts"][4]["tensors"]));
@@ -47,7 +48,8 @@ TEST(Split, HeadMiddleAndTail) {
   const Json whole = ExpectJson(Partway({"inspect", net, "--groups", "all", "--json"}));
   const int n = static_cast<int>(whole["groups"].size());
   ASSERT_GE(n, 3);
-  EXPECT_EQ(Partway({"split", net, "--groups", "all", "--from", "1", "--to", std::to_string(n - 1), "-o", folder / "parts"}).code, 0);
+  EXPECT_EQ(Partway({"split", net, "--groups", "all", "--from", "1", "--to", std::to_string(n - 1), "-o", folder / "parts"}).code,
+            0);
   EXPECT_EQ(FilesIn(folder / "parts"), (std::set<std::string>{"head.onnx", "middle.onnx", "tail.onnx"}));
   int64_t macs = 0;
   for (const char* part : {"head", "middle", "tail"}) {
@@ -82,7 +84,8 @@ TEST(ZooBuild, TheFileIsTheModelOfThatName) {
     SCOPED_TRACE(name);
     const std::string file = folder / (std::string(name) + ".onnx");
     EXPECT_EQ(Partway({"zoo", "build", name, "-o", file}).code, 0);
-    const Json by_name = ExpectJson(Partway({"inspect", name, "--json"})), by_file = ExpectJson(Partway({"inspect", file, "--json"}));
+    const Json by_name = ExpectJson(Partway({"inspect", name, "--json"})),
+               by_file = ExpectJson(Partway({"inspect", file, "--json"}));
     EXPECT_EQ(by_name["model"]["sha256"], by_file["model"]["sha256"]);
     EXPECT_EQ(by_name["groups"], by_file["groups"]);
     EXPECT_TRUE(FilesIn(folder.path()).contains(std::string(name) + ".toml"));
@@ -98,5 +101,5 @@ TEST(ZooBuild, TheSeedDecidesTheFile) {
   EXPECT_NE(ReadText(folder / "a.onnx"), ReadText(folder / "c.onnx"));
 }
 
-}  // namespace
-}  // namespace partway::cli
+}   // namespace
+}   // namespace partway::cli

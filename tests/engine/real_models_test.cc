@@ -90,5 +90,5 @@ INSTANTIATE_TEST_SUITE_P(Models, RealModelTest, ::testing::ValuesIn(RealModels()
   return Concat(info.index, "_", std::filesystem::path(info.param.path).stem().string());
 });
 
-}  // namespace
-}  // namespace partway::engine
+}   // namespace
+}   // namespace partway::engine

@@ -48,7 +48,7 @@ void ThereAndBack(std::string_view text, size_t step, Decode decode, Encode enco
   if (Flat(encode(*second)) != again) Fail("a second trip changes the message");
 }
 
-}  // namespace
+}   // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 1) return 0;
@@ -57,7 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ThereAndBack(text, step, wire::DecodeInferRequest, wire::EncodeInferRequest);
   ThereAndBack(text, step, wire::DecodeInferReply, wire::EncodeInferReply);
   if (const auto attach = wire::DecodeAttachRequest(text, kLimits); attach.ok()) {
-    if (!wire::DecodeAttachRequest(wire::EncodeAttachRequest(*attach), kLimits).ok()) Fail("an Attach request does not come back");
+    if (!wire::DecodeAttachRequest(wire::EncodeAttachRequest(*attach), kLimits).ok())
+      Fail("an Attach request does not come back");
   }
   if (const auto attached = wire::DecodeAttachReply(text, kLimits); attached.ok()) {
     if (!wire::DecodeAttachReply(wire::EncodeAttachReply(*attached), kLimits).ok()) Fail("an Attach reply does not come back");

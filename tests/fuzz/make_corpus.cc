@@ -35,7 +35,9 @@ void Write(const std::string& path, std::string bytes) {
 }
 
 // The fuzzer's first byte says how the bytes are cut into pieces.
-void WriteWire(const std::string& dir, const char* name, const std::string& bytes) { Write(dir + "/wire/" + name, "\x05" + bytes); }
+void WriteWire(const std::string& dir, const char* name, const std::string& bytes) {
+  Write(dir + "/wire/" + name, "\x05" + bytes);
+}
 
 void Wire(const std::string& dir) {
   wire::InferRequest part;
@@ -48,7 +50,11 @@ void Wire(const std::string& dir) {
   part.inputs = {Zeros("a", DType::kFloat32, {1, 2, 2}), Zeros("b", DType::kInt8, {3}), Zeros("c", DType::kFloat16, {})};
   part.outputs = {{"y", {{"k", int64_t{1}}}}};
   WriteWire(dir, "request_part", Flat(wire::EncodeInferRequest(part)));
-  wire::InferReply reply{.model = "m", .version = "1", .id = "7", .queue = std::chrono::microseconds(3), .compute = std::chrono::microseconds(400),
+  wire::InferReply reply{.model = "m",
+                         .version = "1",
+                         .id = "7",
+                         .queue = std::chrono::microseconds(3),
+                         .compute = std::chrono::microseconds(400),
                          .outputs = {Zeros("y", DType::kFloat32, {1, 4})}};
   WriteWire(dir, "reply", Flat(wire::EncodeInferReply(reply)));
 
@@ -77,10 +83,13 @@ void Wire(const std::string& dir) {
   c->add_fp64_contents(1), c->add_fp64_contents(2);
   WriteWire(dir, "request_typed", typed.SerializeAsString());
   WriteWire(dir, "attach_request", wire::EncodeAttachRequest({1, "pi", "resnet50", std::string(64, 'b'), {0, 4, 9, 300}}));
-  WriteWire(dir, "attach_reply", wire::EncodeAttachReply({1, "partway", "0.1.0", "onnxruntime", "1.31.1", "0011223344556677", 1 << 26}));
+  WriteWire(dir, "attach_reply",
+            wire::EncodeAttachReply({1, "partway", "0.1.0", "onnxruntime", "1.31.1", "0011223344556677", 1 << 26}));
 }
 
-void WriteModel(const std::string& dir, const char* name, ModelBuilder& b) { Write(dir + "/model/" + name, b.Build().SerializeAsString()); }
+void WriteModel(const std::string& dir, const char* name, ModelBuilder& b) {
+  Write(dir + "/model/" + name, b.Build().SerializeAsString());
+}
 
 void Models(const std::string& dir) {
   namespace attr = graph::attr;
@@ -101,7 +110,8 @@ void Models(const std::string& dir) {
     b.Input("x", DType::kFloat32, {1, 4});
     b.Bool("condition", true);
     b.Node("Relu", {"x"}, {}, "outer");
-    b.NodeWithOutputs("If", {"condition"}, {"r"}, {attr::Body("then_branch", yes.BuildBody()), attr::Body("else_branch", no.BuildBody())});
+    b.NodeWithOutputs("If", {"condition"}, {"r"},
+                      {attr::Body("then_branch", yes.BuildBody()), attr::Body("else_branch", no.BuildBody())});
     b.Output(b.Node("Relu", {"r"}, {}, "out"));
     WriteModel(dir, "branch", b);
   }
@@ -128,7 +138,7 @@ void Models(const std::string& dir) {
   }
 }
 
-}  // namespace
+}   // namespace
 
 int main(int argc, char** argv) {
   if (argc != 2) {

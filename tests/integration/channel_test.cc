@@ -15,19 +15,21 @@
 namespace partway {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::HasSubstr;
 
 std::unique_ptr<device::Channel> ChannelTo(const std::string& address) { return *device::MakeGrpcChannel({.address = address}); }
 
-absl::StatusOr<wire::AttachReply> Attach(device::Channel& channel, const wire::AttachRequest& request, Duration timeout = seconds(20)) {
+absl::StatusOr<wire::AttachReply> Attach(device::Channel& channel, const wire::AttachRequest& request,
+                                         Duration timeout = seconds(20)) {
   std::promise<absl::StatusOr<wire::AttachReply>> reply;
   channel.Attach(request, timeout, [&](absl::StatusOr<wire::AttachReply> r) { reply.set_value(std::move(r)); });
   return reply.get_future().get();
 }
 
-absl::StatusOr<wire::InferReply> Infer(device::Channel& channel, const wire::InferRequest& request, Duration timeout = seconds(20)) {
+absl::StatusOr<wire::InferReply> Infer(device::Channel& channel, const wire::InferRequest& request,
+                                       Duration timeout = seconds(20)) {
   std::promise<absl::StatusOr<wire::InferReply>> reply;
   channel.Infer(request, timeout, [&](absl::StatusOr<wire::InferReply> r) { reply.set_value(std::move(r)); });
   return reply.get_future().get();
@@ -56,7 +58,8 @@ TEST(GrpcChannel, AttachedDeviceRunsEveryRunOfGroups) {
   EXPECT_GT(attached->max_message_bytes, 0);
 
   // The values along the chain for x = 0.75: 1.5, 2.5, 2.5, -0.5.
-  const std::vector<std::pair<std::string, float>> values = {{"x", 0.75f}, {"doubled", 1.5f}, {"shifted", 2.5f}, {"positive", 2.5f}, {"y", -0.5f}};
+  const std::vector<std::pair<std::string, float>> values = {
+      {"x", 0.75f}, {"doubled", 1.5f}, {"shifted", 2.5f}, {"positive", 2.5f}, {"y", -0.5f}};
   for (int from = 0; from < 4; ++from) {
     for (int to = from + 1; to <= 4; ++to) {
       Tensor in = *Tensor::Allocate(DType::kFloat32, {1, 3, 2, 2});
@@ -92,7 +95,8 @@ TEST(GrpcChannel, RefusalsArriveWithCodeAndReason) {
   attach.protocol = 9;
   expect(Attach(*channel, attach).status(), absl::StatusCode::kFailedPrecondition, "protocol 9");
   ASSERT_TRUE(Attach(*channel, AttachOf(h)).ok());
-  expect(Infer(*channel, Part(h, 2, 5, x)).status(), absl::StatusCode::kInvalidArgument, "groups [2, 5) of model arithmetic, which has 4");
+  expect(Infer(*channel, Part(h, 2, 5, x)).status(), absl::StatusCode::kInvalidArgument,
+         "groups [2, 5) of model arithmetic, which has 4");
   expect(Infer(*channel, Part(h, 2, 4, x)).status(), absl::StatusCode::kInvalidArgument, "shifted");
   wire::InferRequest coded = Part(h, 0, 4, x);
   coded.segment->codec = "zip";
@@ -105,15 +109,16 @@ TEST(GrpcChannel, CancelledAndTimedOutRequestsStillGetTheirCallbackOnce) {
   ASSERT_TRUE(Attach(*channel, AttachOf(h)).ok());
   h.gate.Close();
   std::promise<absl::StatusOr<wire::InferReply>> reply;
-  const device::Channel::Sent sent =
-      channel->Infer(Part(h, 0, 4, {"x", Ramp({1, 3, 2, 2})}), seconds(20), [&](absl::StatusOr<wire::InferReply> r) { reply.set_value(std::move(r)); });
+  const device::Channel::Sent sent = channel->Infer(Part(h, 0, 4, {"x", Ramp({1, 3, 2, 2})}), seconds(20),
+                                                    [&](absl::StatusOr<wire::InferReply> r) { reply.set_value(std::move(r)); });
   EXPECT_GT(sent.bytes, 48);
   h.gate.WaitFor(1);
   channel->Cancel(sent.token);
   EXPECT_EQ(reply.get_future().get().status().code(), absl::StatusCode::kCancelled);
   channel->Cancel(sent.token);   // finished: ignored
   channel->Cancel(12345);
-  EXPECT_EQ(Infer(*channel, Part(h, 0, 4, {"x", Ramp({1, 3, 2, 2})}), milliseconds(80)).status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(Infer(*channel, Part(h, 0, 4, {"x", Ramp({1, 3, 2, 2})}), milliseconds(80)).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
   h.gate.Open();
 }
 
@@ -142,7 +147,8 @@ TEST(GrpcChannel, ShutdownCallsEveryCallbackBack) {
   h.gate.Close();
   std::atomic<int> called{0};
   for (int i = 0; i < 8; ++i) {
-    channel->Infer(Part(h, 0, 4, {"x", Ramp({1, 3, 2, 2})}), seconds(20), [&](absl::StatusOr<wire::InferReply> r) { called += !r.ok(); });
+    channel->Infer(Part(h, 0, 4, {"x", Ramp({1, 3, 2, 2})}), seconds(20),
+                   [&](absl::StatusOr<wire::InferReply> r) { called += !r.ok(); });
   }
   channel->Shutdown();
   EXPECT_EQ(called.load(), 8);
@@ -244,7 +250,9 @@ TEST(GrpcChannel, GrpcServerWithoutOurServiceIsNamed) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("partway serve"));
 }
 
-TEST(GrpcChannel, EmptyAddressIsRefused) { EXPECT_EQ(device::MakeGrpcChannel({}).status().code(), absl::StatusCode::kInvalidArgument); }
+TEST(GrpcChannel, EmptyAddressIsRefused) {
+  EXPECT_EQ(device::MakeGrpcChannel({}).status().code(), absl::StatusCode::kInvalidArgument);
+}
 
-}  // namespace
-}  // namespace partway
+}   // namespace
+}   // namespace partway

@@ -52,7 +52,10 @@ class LiveRunTest : public testing::Test {
     options_.session.waiting_max = 1;
     options_.session.probe_first = std::chrono::milliseconds(10);
     options_.session.reply_timeout = std::chrono::seconds(60);
-    options_.attach = {.device = "test", .model = "arithmetic", .model_sha256 = server_.model->sha256, .positions = server_.Grouping()->positions};
+    options_.attach = {.device = "test",
+                       .model = "arithmetic",
+                       .model_sha256 = server_.model->sha256,
+                       .positions = server_.Grouping()->positions};
     observer_.frame = [this](const device::LiveFrame& frame) {
       const device::FrameRecord& r = frame.record;
       EXPECT_TRUE(ids_.insert(r.id).second) << "frame " << r.id << " ended twice";
@@ -85,7 +88,8 @@ class LiveRunTest : public testing::Test {
   void Attach(const std::string& address) {
     const auto channel = *device::MakeGrpcChannel({.address = address});
     std::promise<absl::Status> done;
-    channel->Attach(options_.attach, std::chrono::seconds(60), [&](absl::StatusOr<wire::AttachReply> r) { done.set_value(r.status()); });
+    channel->Attach(options_.attach, std::chrono::seconds(60),
+                    [&](absl::StatusOr<wire::AttachReply> r) { done.set_value(r.status()); });
     const absl::Status status = done.get_future().get();
     ASSERT_TRUE(status.ok()) << status;
     channel->Shutdown();
@@ -186,5 +190,5 @@ TEST_F(LiveRunTest, StoppingDropsWhatHasNoAnswerAndSaysSo) {
   EXPECT_EQ(reasons, std::set<std::string>{"stopped before an answer"});
 }
 
-}  // namespace
-}  // namespace partway
+}   // namespace
+}   // namespace partway

@@ -65,5 +65,5 @@ TEST(Metrics, APortInUseIsOneClearLine) {
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("cannot listen for metrics"));
 }
 
-}  // namespace
-}  // namespace partway
+}   // namespace
+}   // namespace partway

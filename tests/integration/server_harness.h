@@ -12,9 +12,9 @@
 #include "edge/service/edge_server.h"
 #include "engine/ort_engine.h"
 #include "engine/shape_probe.h"
+#include "gmock/gmock.h"
 #include "graph/grouping.h"
 #include "graph/model_builder.h"
-#include "gmock/gmock.h"
 #include "open_inference.grpc.pb.h"
 
 namespace partway {
@@ -55,8 +55,12 @@ class GatedEngine final : public engine::Engine {
  public:
   explicit GatedEngine(Gate& gate) : gate_(gate), inner_(*engine::MakeOrtEngine({})) {}
   engine::EngineInfo info() const override { return inner_->info(); }
-  absl::StatusOr<std::unique_ptr<engine::Segment>> Build(const graph::SubModel& part) override { return Wrap(inner_->Build(part)); }
-  absl::StatusOr<std::unique_ptr<engine::Segment>> BuildFromBytes(std::string_view onnx) override { return Wrap(inner_->BuildFromBytes(onnx)); }
+  absl::StatusOr<std::unique_ptr<engine::Segment>> Build(const graph::SubModel& part) override {
+    return Wrap(inner_->Build(part));
+  }
+  absl::StatusOr<std::unique_ptr<engine::Segment>> BuildFromBytes(std::string_view onnx) override {
+    return Wrap(inner_->BuildFromBytes(onnx));
+  }
 
  private:
   class Gated final : public engine::Segment {
@@ -121,7 +125,8 @@ class ServerHarness {
   std::unique_ptr<inference::GRPCInferenceService::Stub> Stub() const {
     grpc::ChannelArguments args;
     args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    return inference::GRPCInferenceService::NewStub(grpc::CreateCustomChannel(server->address(), grpc::InsecureChannelCredentials(), args));
+    return inference::GRPCInferenceService::NewStub(
+        grpc::CreateCustomChannel(server->address(), grpc::InsecureChannelCredentials(), args));
   }
   // "all": every node a group of its own.
   std::shared_ptr<const graph::Grouping> Grouping() const {
@@ -142,4 +147,4 @@ class ServerHarness {
   std::unique_ptr<edge::EdgeServer> server;
 };
 
-}  // namespace partway
+}   // namespace partway

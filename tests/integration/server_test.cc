@@ -10,11 +10,11 @@
 namespace partway {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using grpc::StatusCode;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 inference::ModelInferRequest RawRequest(const Tensor& x) {
   inference::ModelInferRequest request;
@@ -28,8 +28,8 @@ inference::ModelInferRequest RawRequest(const Tensor& x) {
   return request;
 }
 
-grpc::Status Infer(inference::GRPCInferenceService::Stub& stub, const inference::ModelInferRequest& request, inference::ModelInferResponse* response,
-                   milliseconds timeout = seconds(20)) {
+grpc::Status Infer(inference::GRPCInferenceService::Stub& stub, const inference::ModelInferRequest& request,
+                   inference::ModelInferResponse* response, milliseconds timeout = seconds(20)) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + timeout);
   return stub.ModelInfer(&context, request, response);
@@ -199,7 +199,7 @@ TEST(Server, FullQueueIsRefusedWithItsReasonAndTheRestIsAnswered) {
   ask();
   h.gate.WaitFor(1);   // one runs
   ask();
-  ask();               // two wait, in either order; once both do, one more is too many
+  ask();   // two wait, in either order; once both do, one more is too many
   StatusCode code = StatusCode::OK;
   std::string message;
   while (code == StatusCode::OK || code == StatusCode::DEADLINE_EXCEEDED) {
@@ -225,7 +225,8 @@ TEST(Server, DeadlineOfTheCallDropsQueuedWork) {
   });
   h.gate.WaitFor(1);
   inference::ModelInferResponse response;
-  EXPECT_EQ(Infer(*stub, RawRequest(Ramp({1, 3, 2, 2})), &response, milliseconds(100)).error_code(), StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(Infer(*stub, RawRequest(Ramp({1, 3, 2, 2})), &response, milliseconds(100)).error_code(),
+            StatusCode::DEADLINE_EXCEEDED);
   while (h.server->counts().refused == 0) std::this_thread::yield();   // the server hears of it a little later than the client
   h.gate.Open();
   first.join();
@@ -299,9 +300,9 @@ TEST(ModelStore, KeepsAtMostSoManyChainsAndBuildsAgain) {
   const std::string a = *store.Attach(*model, {0, 4}), b = *store.Attach(*model, {0, 2, 4});
   EXPECT_NE(a, b);
   const auto first = *store.Chain(*model, a);
-  const auto second = *store.Chain(*model, b);       // pushes the first out of the store, not out of use
+  const auto second = *store.Chain(*model, b);   // pushes the first out of the store, not out of use
   EXPECT_EQ(*store.Chain(*model, b), second);
-  EXPECT_NE(*store.Chain(*model, a), first);         // built again
+  EXPECT_NE(*store.Chain(*model, a), first);   // built again
   EXPECT_EQ(*store.GroupCount(*model, b), 2);
   const std::string c = *store.Attach(*model, {0, 1, 4});
   EXPECT_TRUE(store.GroupCount(*model, c).ok());
@@ -312,5 +313,5 @@ TEST(ModelStore, KeepsAtMostSoManyChainsAndBuildsAgain) {
   }
 }
 
-}  // namespace
-}  // namespace partway
+}   // namespace
+}   // namespace partway

@@ -27,8 +27,8 @@ const std::map<std::string, Names, std::less<>>& FolderRules() {
       {"sim", {"base", "net", "device", "edge"}},
       {"report", {"base", "device"}},
       {"apps",
-       {"base", "graph", "zoo", "engine", "codec", "media", "net", "wire", "edge", "device", "edge/service", "device/live", "report",
-        "sim"}},
+       {"base", "graph", "zoo", "engine", "codec", "media", "net", "wire", "edge", "device", "edge/service", "device/live",
+        "report", "sim"}},
   };
   return rules;
 }
@@ -68,7 +68,7 @@ std::string FolderOf(std::string_view path) {
 
 std::string Where(std::string_view file, int line) { return std::string(file) + ":" + std::to_string(line) + ": "; }
 
-}  // namespace
+}   // namespace
 
 std::vector<Include> IncludesOf(std::string_view source) {
   std::vector<Include> includes;
@@ -117,11 +117,12 @@ std::vector<std::string> WrongIncludes(std::string_view file, std::string_view s
       // A test of graph/ or engine/ may hold ONNX messages, which is how it makes its models.
       if (is_test && std::string_view(library.name) == "ONNX" && allowed.count("graph") > 0) continue;
       if (std::none_of(library.allowed.begin(), library.allowed.end(), permits)) {
-        wrong.push_back(Where(file, include.line) + "only the folders behind its seam name " + library.name + " (" + include.path + ")");
+        wrong.push_back(Where(file, include.line) + "only the folders behind its seam name " + library.name + " (" +
+                        include.path + ")");
       }
     }
   }
   return wrong;
 }
 
-}  // namespace partway::structure
+}   // namespace partway::structure

@@ -20,4 +20,4 @@ std::vector<Include> IncludesOf(std::string_view source);
 // the model builder of graph/.
 std::vector<std::string> WrongIncludes(std::string_view file, std::string_view source);
 
-}  // namespace partway::structure
+}   // namespace partway::structure

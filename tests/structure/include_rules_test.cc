@@ -26,16 +26,20 @@ TEST(IncludeRules, UpwardsIsRefusedWithFileAndLine) {
 }
 
 TEST(IncludeRules, DownwardsAndSidewaysWithinTheFolderAreFine) {
-  EXPECT_THAT(WrongIncludes("engine/a.cc", "#include \"base/x.h\"\n#include \"graph/y.h\"\n#include \"engine/z.h\"\n"), IsEmpty());
+  EXPECT_THAT(WrongIncludes("engine/a.cc", "#include \"base/x.h\"\n#include \"graph/y.h\"\n#include \"engine/z.h\"\n"),
+              IsEmpty());
 }
 
 TEST(IncludeRules, ThePureCoresSeeNoNeighbour) {
-  EXPECT_THAT(WrongIncludes("device/session.cc", "#include \"wire/messages.h\"\n"), ElementsAre(HasSubstr("may not include wire/")));
-  EXPECT_THAT(WrongIncludes("edge/scheduler.cc", "#include \"engine/engine.h\"\n"), ElementsAre(HasSubstr("may not include engine/")));
+  EXPECT_THAT(WrongIncludes("device/session.cc", "#include \"wire/messages.h\"\n"),
+              ElementsAre(HasSubstr("may not include wire/")));
+  EXPECT_THAT(WrongIncludes("edge/scheduler.cc", "#include \"engine/engine.h\"\n"),
+              ElementsAre(HasSubstr("may not include engine/")));
 }
 
 TEST(IncludeRules, TheShellsAreFoldersOfTheirOwn) {
-  EXPECT_THAT(WrongIncludes("device/live/live_run.cc", "#include \"engine/engine.h\"\n#include \"device/session.h\"\n"), IsEmpty());
+  EXPECT_THAT(WrongIncludes("device/live/live_run.cc", "#include \"engine/engine.h\"\n#include \"device/session.h\"\n"),
+              IsEmpty());
   EXPECT_THAT(WrongIncludes("device/session.cc", "#include \"device/live/live_run.h\"\n"),
               ElementsAre(HasSubstr("device/ may not include device/live/")));
 }
@@ -55,5 +59,5 @@ TEST(IncludeRules, AFolderNobodyKnowsIsRefused) {
   EXPECT_THAT(WrongIncludes("misc/a.cc", ""), ElementsAre(HasSubstr("misc/a.cc")));
 }
 
-}  // namespace
-}  // namespace partway::structure
+}   // namespace
+}   // namespace partway::structure

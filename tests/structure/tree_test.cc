@@ -69,12 +69,11 @@ TEST(Tree, SourceFilesStaySmall) {
 
 TEST(Tree, NoFileNamesAHostThatPackagesComeFrom) {
   // Set-up uses the machine's own configured mirrors. Written in parts, so that this file passes too.
-  const std::vector<std::string> hosts = {std::string("deb.") + "debian.org", std::string("security.") + "debian.org",
-                                          std::string("ftp.") + "debian.org",  std::string("py") + "pi.org",
-                                          std::string("python") + "hosted",    std::string("conda.") + "anaconda",
-                                          std::string("nuget") + ".org",       std::string("registry.") + "npmjs",
-                                          std::string("ghcr") + ".io",         std::string("docker") + ".io",
-                                          std::string("download.") + "pytorch", std::string("hugging") + "face.co"};
+  const std::vector<std::string> hosts = {
+      std::string("deb.") + "debian.org", std::string("security.") + "debian.org", std::string("ftp.") + "debian.org",
+      std::string("py") + "pi.org",       std::string("python") + "hosted",        std::string("conda.") + "anaconda",
+      std::string("nuget") + ".org",      std::string("registry.") + "npmjs",      std::string("ghcr") + ".io",
+      std::string("docker") + ".io",      std::string("download.") + "pytorch",    std::string("hugging") + "face.co"};
   std::vector<fs::path> files;
   for (const char* folder : {"src", "tests", "bench", "scripts", "cmake", "docs", ".ci"}) {
     const auto found = FilesUnder(folder);
@@ -95,5 +94,5 @@ TEST(Tree, NoFileNamesAHostThatPackagesComeFrom) {
   EXPECT_THAT(named, IsEmpty());
 }
 
-}  // namespace
-}  // namespace partway::structure
+}   // namespace
+}   // namespace partway::structure

@@ -159,5 +159,5 @@ TEST(AdaptivePoolTest, CellsOverlapAsInTorch) {
   for (size_t i = 0; i < 12; ++i) EXPECT_NEAR(outputs[0].floats()[i], expected[i % 4], 1e-5) << i;
 }
 
-}  // namespace
-}  // namespace partway
+}   // namespace
+}   // namespace partway

@@ -36,4 +36,4 @@ class Channel {
   virtual void Shutdown() = 0;
 };
 
-}  // namespace partway::device
+}   // namespace partway::device

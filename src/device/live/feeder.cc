@@ -5,7 +5,11 @@
 namespace partway::device {
 
 Feeder::Feeder(media::Source& source, const Clock& clock, FeederOptions options, Offer offer, Ended ended)
-    : source_(source), clock_(clock), options_(std::move(options)), offer_(std::move(offer)), ended_(std::move(ended)),
+    : source_(source),
+      clock_(clock),
+      options_(std::move(options)),
+      offer_(std::move(offer)),
+      ended_(std::move(ended)),
       thread_([this] { Loop(); }) {}
 
 Feeder::~Feeder() {
@@ -58,4 +62,4 @@ void Feeder::Loop() {
   ended_(absl::OkStatus());
 }
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -17,9 +17,9 @@
 namespace partway::device {
 
 struct FeederOptions {
-  double fps = 0;                       // 0: as fast as there is room
+  double fps = 0;   // 0: as fast as there is room
   std::optional<int64_t> frames_max;
-  std::optional<Duration> duration;     // from the first frame
+  std::optional<Duration> duration;   // from the first frame
 };
 
 class Feeder {
@@ -52,4 +52,4 @@ class Feeder {
   std::thread thread_;
 };
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -32,7 +32,9 @@ void QuietGrpc() {
 using Spans = wire::BufferSpans<grpc::Slice>;
 
 template <class Message>
-grpc::ByteBuffer ToBuffer(const Message& message) { return wire::ToBuffer<grpc::ByteBuffer, grpc::Slice>(message); }
+grpc::ByteBuffer ToBuffer(const Message& message) {
+  return wire::ToBuffer<grpc::ByteBuffer, grpc::Slice>(message);
+}
 
 int Milliseconds(Duration d) { return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()); }
 
@@ -42,7 +44,8 @@ grpc::ChannelArguments Arguments(const GrpcChannelOptions& options) {
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, Milliseconds(options.reconnect_first));
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(options.connect_timeout));   // gRPC's name for how long one attempt may take
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+              Milliseconds(options.connect_timeout));   // gRPC's name for how long one attempt may take
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(options.reconnect_max));
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive));
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive));
@@ -66,7 +69,8 @@ absl::Status Explain(const grpc::Status& status, const std::string& address, boo
     }
     if (says("Connection refused")) return Unavailable(address, " refuses connections: no server listens there");
     if (says("DNS resolution failed") || says("C-ares")) return Unavailable("cannot find the host of ", address);
-    if (says("No route") || says("unreachable")) return Unavailable(address, " cannot be reached: ", says("No route") ? "no route to it" : "network unreachable");
+    if (says("No route") || says("unreachable"))
+      return Unavailable(address, " cannot be reached: ", says("No route") ? "no route to it" : "network unreachable");
     if (says("failed to connect to all addresses")) {
       const size_t last = text.rfind(": ");
       return Unavailable("cannot connect to ", address, last == std::string::npos ? "" : text.substr(last));
@@ -74,7 +78,8 @@ absl::Status Explain(const grpc::Status& status, const std::string& address, boo
     return Unavailable(address, ": ", text);
   }
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && connecting) {
-    return Unavailable(address, " accepts no gRPC connection in time: it is down, far behind a slow link, or another kind of server");
+    return Unavailable(address,
+                       " accepts no gRPC connection in time: it is down, far behind a slow link, or another kind of server");
   }
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), text);   // the codes are the same numbers
 }
@@ -82,7 +87,9 @@ absl::Status Explain(const grpc::Status& status, const std::string& address, boo
 class GrpcChannel final : public Channel {
  public:
   explicit GrpcChannel(const GrpcChannelOptions& options)
-      : options_(options), channel_(grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(), Arguments(options))), stub_(channel_) {}
+      : options_(options),
+        channel_(grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(), Arguments(options))),
+        stub_(channel_) {}
   ~GrpcChannel() override { Shutdown(); }
 
   void Attach(const wire::AttachRequest& request, Duration timeout, AttachDone done) override {
@@ -92,7 +99,8 @@ class GrpcChannel final : public Channel {
             if (!status.ok()) {
               if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
                 return done(absl::UnimplementedError(
-                    Concat(options_.address, " is a server without the service partway.v1.Edge; expected one started by 'partway serve'")));
+                    Concat(options_.address,
+                           " is a server without the service partway.v1.Edge; expected one started by 'partway serve'")));
               }
               return done(Explain(status, options_.address, Connecting()));
             }
@@ -108,7 +116,8 @@ class GrpcChannel final : public Channel {
                                  [this, done = std::move(done)](const grpc::Status& status, const grpc::ByteBuffer& bytes) {
                                    if (!status.ok()) return done(Explain(status, options_.address, Connecting()));
                                    const Spans spans(bytes);
-                                   if (!spans.ok()) return done(InternalError(options_.address, ": a reply that does not unpack"));
+                                   if (!spans.ok())
+                                     return done(InternalError(options_.address, ": a reply that does not unpack"));
                                    done(wire::DecodeInferReply(spans.spans(), options_.limits));
                                  });
     return {token, token == 0 ? 0 : static_cast<int64_t>(wire::TotalSize(pieces))};
@@ -148,22 +157,23 @@ class GrpcChannel final : public Channel {
       calls_.emplace(token, call);
     }
     // Started outside the lock: its callback takes the lock. Until it comes, `calls_` keeps the call alive.
-    stub_.UnaryCall(&call->context, method, {}, &call->request, &call->reply, [this, call, token, finish = std::move(finish)](grpc::Status status) mutable {
-      {
-        std::lock_guard lock(mutex_);
-        calls_.erase(token);
-        ++returning_;
-      }
-      call->request.Clear();
-      finish(status, call->reply);
-      // The call's context holds the gRPC channel. Were it the last to let go, the channel would be torn down here, on a thread that its
-      // own teardown waits for.
-      finish = nullptr;
-      call.reset();
-      std::lock_guard lock(mutex_);
-      --returning_;
-      all_done_.notify_all();
-    });
+    stub_.UnaryCall(&call->context, method, {}, &call->request, &call->reply,
+                    [this, call, token, finish = std::move(finish)](grpc::Status status) mutable {
+                      {
+                        std::lock_guard lock(mutex_);
+                        calls_.erase(token);
+                        ++returning_;
+                      }
+                      call->request.Clear();
+                      finish(status, call->reply);
+                      // The call's context holds the gRPC channel. Were it the last to let go, the channel would be torn down here, on a thread that its
+                      // own teardown waits for.
+                      finish = nullptr;
+                      call.reset();
+                      std::lock_guard lock(mutex_);
+                      --returning_;
+                      all_done_.notify_all();
+                    });
     return token;
   }
 
@@ -178,7 +188,7 @@ class GrpcChannel final : public Channel {
   std::unordered_map<uint64_t, std::shared_ptr<Call>> calls_;
 };
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::unique_ptr<Channel>> MakeGrpcChannel(const GrpcChannelOptions& options) {
   if (options.address.empty()) return InvalidArgument("the edge's address is empty, expected host:port");
@@ -186,4 +196,4 @@ absl::StatusOr<std::unique_ptr<Channel>> MakeGrpcChannel(const GrpcChannelOption
   return std::make_unique<GrpcChannel>(options);
 }
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -18,11 +18,11 @@ struct GrpcChannelOptions {
   Duration reconnect_first = std::chrono::milliseconds(100);
   Duration reconnect_max = std::chrono::seconds(1);
   Duration connect_timeout = std::chrono::seconds(5);   // of one attempt: two round trips and the server's first word
-  Duration keepalive = std::chrono::seconds(10);   // ping after this much silence while a call is open
+  Duration keepalive = std::chrono::seconds(10);        // ping after this much silence while a call is open
 };
 
 // Connects in the background; an unreachable peer shows in the first call's error, as do one that is no gRPC server and one
 // without the Partway service. Errors: InvalidArgument for an empty address.
 absl::StatusOr<std::unique_ptr<Channel>> MakeGrpcChannel(const GrpcChannelOptions& options);
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -39,13 +39,33 @@ struct FrameData {
   }
 };
 
-struct Arrived { std::shared_ptr<media::Picture> picture; Instant captured; };
-struct Ended { absl::Status status; };
-struct Prepared { FrameId frame; absl::Status status; };
-struct Computed { FrameId frame; absl::Status status; };
-struct Replied { FrameId frame; uint32_t attempt; absl::StatusOr<wire::InferReply> reply; };
-struct Probed { uint32_t probe; absl::Status status; };
-struct RoundTrip { Duration length; };
+struct Arrived {
+  std::shared_ptr<media::Picture> picture;
+  Instant captured;
+};
+struct Ended {
+  absl::Status status;
+};
+struct Prepared {
+  FrameId frame;
+  absl::Status status;
+};
+struct Computed {
+  FrameId frame;
+  absl::Status status;
+};
+struct Replied {
+  FrameId frame;
+  uint32_t attempt;
+  absl::StatusOr<wire::InferReply> reply;
+};
+struct Probed {
+  uint32_t probe;
+  absl::Status status;
+};
+struct RoundTrip {
+  Duration length;
+};
 using Event = std::variant<Arrived, Ended, Prepared, Computed, Replied, Probed, RoundTrip>;
 
 // Frames waiting and under way are bounded by the session, and each has at most a few events unread.
@@ -56,8 +76,15 @@ class LiveRun {
  public:
   LiveRun(const LiveOptions& options, const Clock& clock, engine::GroupChain& chain, media::Source& source,
           const media::ModelConfig& config, Channel* channel, const LiveObserver& observer)
-      : options_(options), clock_(clock), chain_(chain), source_(source), channel_(channel), observer_(observer),
-        mailbox_(std::make_shared<Mailbox<Event>>(kMailboxCapacity)), session_(options.session), preprocessor_(config) {
+      : options_(options),
+        clock_(clock),
+        chain_(chain),
+        source_(source),
+        channel_(channel),
+        observer_(observer),
+        mailbox_(std::make_shared<Mailbox<Event>>(kMailboxCapacity)),
+        session_(options.session),
+        preprocessor_(config) {
     const graph::OpGraph& graph = *chain.grouping().graph;
     for (const graph::ValueId id : graph.outputs) output_names_.push_back(graph.values[id].name);
     input_name_ = graph.values[graph.inputs.front()].name;
@@ -138,7 +165,8 @@ class LiveRun {
   absl::Status TakeReply(const Plan& plan, wire::InferReply* reply) const {
     std::vector<NamedTensor> wanted;
     for (const std::string& name : chain_.OutputNames(plan.from, plan.to)) {
-      const auto found = std::find_if(reply->outputs.begin(), reply->outputs.end(), [&](const NamedTensor& t) { return t.name == name; });
+      const auto found =
+          std::find_if(reply->outputs.begin(), reply->outputs.end(), [&](const NamedTensor& t) { return t.name == name; });
       if (found == reply->outputs.end()) return InternalError("the edge's reply lacks '", name, "'");
       wanted.push_back(std::move(*found));
     }
@@ -177,10 +205,12 @@ class LiveRun {
     request.model = options_.attach.model;
     request.id = Concat(c.frame, ".", c.attempt);
     request.device = options_.attach.device;
-    request.segment = wire::InferRequest::Segment{c.plan.from, c.plan.to, chain_.grouping().fingerprint, options_.attach.model_sha256, c.plan.codec};
+    request.segment = wire::InferRequest::Segment{c.plan.from, c.plan.to, chain_.grouping().fingerprint,
+                                                  options_.attach.model_sha256, c.plan.codec};
     for (const std::string& name : chain_.InputNames(c.plan.from, c.plan.to)) {
       const Tensor* value = data.Find(name);
-      if (value == nullptr) return session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, InternalError("no value '", name, "' to send"));
+      if (value == nullptr)
+        return session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, InternalError("no value '", name, "' to send"));
       request.inputs.push_back({name, *value});
     }
     Duration timeout = options_.session.reply_timeout;
@@ -223,7 +253,8 @@ class LiveRun {
     channel_->Attach(options_.attach, options_.session.probe_timeout,
                      [mailbox = mailbox_, c, mine = chain_.grouping().fingerprint](absl::StatusOr<wire::AttachReply> reply) {
                        absl::Status status = reply.status();
-                       if (status.ok() && reply->grouping != mine) status = FailedPrecondition("the server groups this model differently");
+                       if (status.ok() && reply->grouping != mine)
+                         status = FailedPrecondition("the server groups this model differently");
                        mailbox->Push(Probed{c.probe, status});
                      });
   }
@@ -256,12 +287,12 @@ class LiveRun {
   const LiveObserver& observer_;
   std::shared_ptr<Mailbox<Event>> mailbox_;   // shared with callbacks that may come after the run
   Session session_;
-  media::Preprocessor preprocessor_;          // only the prepare worker uses it
+  media::Preprocessor preprocessor_;   // only the prepare worker uses it
   std::string input_name_;
   std::vector<std::string> output_names_;
   std::unordered_map<FrameId, std::shared_ptr<FrameData>> frames_;   // shared with the task under way
   FrameId next_frame_ = 0;
-  bool asked_ = false;          // a file's next frame was asked for and has not come: there is room for that one only
+  bool asked_ = false;   // a file's next frame was asked for and has not come: there is room for that one only
   bool source_ended_ = false;
   absl::Status source_status_;
   std::optional<Instant> first_capture_, last_outcome_;
@@ -269,16 +300,17 @@ class LiveRun {
   Worker prepare_, compute_;   // last: joined first, while everything they touch is still there
 };
 
-}  // namespace
+}   // namespace
 
-absl::StatusOr<LiveResult> RunLive(const LiveOptions& options, const Clock& clock, engine::GroupChain& chain, media::Source& source,
-                                   const media::ModelConfig& config, Channel* channel, const LiveObserver& observer,
-                                   const std::atomic<bool>& stop) {
+absl::StatusOr<LiveResult> RunLive(const LiveOptions& options, const Clock& clock, engine::GroupChain& chain,
+                                   media::Source& source, const media::ModelConfig& config, Channel* channel,
+                                   const LiveObserver& observer, const std::atomic<bool>& stop) {
   const graph::OpGraph& graph = *chain.grouping().graph;
   if (graph.inputs.size() != 1) {
-    return InvalidArgument("the model has ", graph.inputs.size(), " inputs; pictures can be run through a model with one image input");
+    return InvalidArgument("the model has ", graph.inputs.size(),
+                           " inputs; pictures can be run through a model with one image input");
   }
   return LiveRun(options, clock, chain, source, config, channel, observer).Run(stop);
 }
 
-}  // namespace partway::device
+}   // namespace partway::device

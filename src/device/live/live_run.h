@@ -27,7 +27,7 @@ namespace partway::device {
 struct LiveOptions {
   SessionOptions session;
   FeederOptions feeder;
-  wire::AttachRequest attach;               // who we are and what we run; the session's probe is this message
+  wire::AttachRequest attach;   // who we are and what we run; the session's probe is this message
   // After `stop`, frames under way have this long, then they are dropped; with noticing the stop and the computation at hand within 2 s.
   Duration drain = std::chrono::milliseconds(1500);
 };
@@ -47,17 +47,17 @@ struct LiveObserver {
 
 struct LiveResult {
   SessionCounts counts;
-  Instant started, ended;       // first frame captured, last outcome
-  int depth = 0;                // in force at the end
-  bool stopped = false;         // by `stop` rather than by the source's end
-  absl::Status source;          // why the source ended, if it failed; the frames until then have their outcomes
+  Instant started, ended;   // first frame captured, last outcome
+  int depth = 0;            // in force at the end
+  bool stopped = false;     // by `stop` rather than by the source's end
+  absl::Status source;      // why the source ended, if it failed; the frames until then have their outcomes
 };
 
 // Blocks until the source has ended and every frame has its outcome, or `stop` was set. `channel` null: all on the device. The observer
 // is called on the caller's thread between two steps of the session, so it must be quick; frames come in the order in which they end.
 // Errors: InvalidArgument for a model that takes no picture.
-absl::StatusOr<LiveResult> RunLive(const LiveOptions& options, const Clock& clock, engine::GroupChain& chain, media::Source& source,
-                                   const media::ModelConfig& config, Channel* channel, const LiveObserver& observer,
-                                   const std::atomic<bool>& stop);
+absl::StatusOr<LiveResult> RunLive(const LiveOptions& options, const Clock& clock, engine::GroupChain& chain,
+                                   media::Source& source, const media::ModelConfig& config, Channel* channel,
+                                   const LiveObserver& observer, const std::atomic<bool>& stop);
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -58,4 +58,4 @@ class Mailbox {
   bool closed_ = false;
 };
 
-}  // namespace partway::device
+}   // namespace partway::device

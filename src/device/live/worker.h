@@ -11,7 +11,10 @@ namespace partway::device {
 
 class Worker {
  public:
-  Worker() : tasks_(kCapacity), thread_([this] { while (auto task = tasks_.Pop(std::nullopt)) (*task)(); }) {}
+  Worker()
+      : tasks_(kCapacity), thread_([this] {
+          while (auto task = tasks_.Pop(std::nullopt)) (*task)();
+        }) {}
   ~Worker() {
     tasks_.Close();   // tasks already given are still run
     thread_.join();
@@ -24,4 +27,4 @@ class Worker {
   std::thread thread_;
 };
 
-}  // namespace partway::device
+}   // namespace partway::device

@@ -35,7 +35,7 @@ std::string CostKey(const wire::InferRequest& request, const ServedModel& model)
   return Concat(model.sha256(), " ", request.segment->grouping, " ", request.segment->from, " ", request.segment->to);
 }
 
-}  // namespace
+}   // namespace
 
 struct EdgeCore::Request {
   wire::InferRequest message;
@@ -74,7 +74,8 @@ absl::Status EdgeCore::Check(Request* request) const {
     if (name.rfind("triton_", 0) == 0) return InvalidArgument("parameter '", name.substr(0, 80), "' is not supported here");
   }
   for (const wire::RequestedOutput& output : message.outputs) {
-    if (output.parameters.contains("classification")) return InvalidArgument("output '", output.name, "': classification is not offered here");
+    if (output.parameters.contains("classification"))
+      return InvalidArgument("output '", output.name, "': classification is not offered here");
   }
   const auto& segment = message.segment;
   ASSIGN_OR_RETURN(request->model, store_.Find(message.model, message.version, segment ? segment->model_sha256 : ""));
@@ -82,7 +83,8 @@ absl::Status EdgeCore::Check(Request* request) const {
   if (!segment) {
     RETURN_IF_ERROR(CheckInputs(model, message.inputs, options_.max_dimension));
     for (const wire::RequestedOutput& output : message.outputs) {
-      const bool known = std::any_of(model.outputs.begin(), model.outputs.end(), [&](const TensorSpec& s) { return s.name == output.name; });
+      const bool known =
+          std::any_of(model.outputs.begin(), model.outputs.end(), [&](const TensorSpec& s) { return s.name == output.name; });
       if (known) continue;
       std::string names;
       for (const TensorSpec& s : model.outputs) Append(&names, names.empty() ? "'" : ", '", s.name, "'");
@@ -90,12 +92,15 @@ absl::Status EdgeCore::Check(Request* request) const {
     }
     return absl::OkStatus();
   }
-  if (segment->codec != "raw") return InvalidArgument("codec '", segment->codec.substr(0, 40), "' is not known here; expected raw");
+  if (segment->codec != "raw")
+    return InvalidArgument("codec '", segment->codec.substr(0, 40), "' is not known here; expected raw");
   ASSIGN_OR_RETURN(const int groups, store_.GroupCount(model, segment->grouping));
   if (segment->from < 0 || segment->from >= segment->to || segment->to > groups) {
-    return InvalidArgument("groups [", segment->from, ", ", segment->to, ") of model ", model.name, ", which has ", groups, " in this grouping");
+    return InvalidArgument("groups [", segment->from, ", ", segment->to, ") of model ", model.name, ", which has ", groups,
+                           " in this grouping");
   }
-  return segment->from == 0 ? CheckInputs(model, message.inputs, options_.max_dimension) : CheckDimensions(message.inputs, options_.max_dimension);
+  return segment->from == 0 ? CheckInputs(model, message.inputs, options_.max_dimension)
+                            : CheckDimensions(message.inputs, options_.max_dimension);
 }
 
 absl::StatusOr<wire::InferReply> EdgeCore::Run(Request& request) {
@@ -131,7 +136,8 @@ absl::StatusOr<wire::InferReply> EdgeCore::Run(Request& request) {
   return reply;
 }
 
-void EdgeCore::Infer(JobId id, wire::InferRequest message, const std::string& peer, std::optional<Duration> within, InferDone done) {
+void EdgeCore::Infer(JobId id, wire::InferRequest message, const std::string& peer, std::optional<Duration> within,
+                     InferDone done) {
   auto request = std::make_shared<Request>();
   request->message = std::move(message);
   request->done = std::move(done);
@@ -170,12 +176,14 @@ void EdgeCore::Infer(JobId id, wire::InferRequest message, const std::string& pe
   });
 }
 
-void EdgeCore::Attach(JobId id, const wire::AttachRequest& request, const std::string& peer, std::optional<Duration> within, AttachDone done) {
+void EdgeCore::Attach(JobId id, const wire::AttachRequest& request, const std::string& peer, std::optional<Duration> within,
+                      AttachDone done) {
   const auto refuse = [&](absl::Status status) {
     ++refused_;
     done(std::move(status));
   };
-  if (request.protocol != 1) return refuse(FailedPrecondition("the device speaks protocol ", request.protocol, ", this server 1"));
+  if (request.protocol != 1)
+    return refuse(FailedPrecondition("the device speaks protocol ", request.protocol, ", this server 1"));
   if (request.positions.size() > static_cast<size_t>(options_.max_groups) + 1) {
     return refuse(InvalidArgument(request.positions.size() - 1, " groups; this server takes at most ", options_.max_groups));
   }
@@ -184,24 +192,30 @@ void EdgeCore::Attach(JobId id, const wire::AttachRequest& request, const std::s
   const Instant now = clock_.Now();
   Job job{.id = id, .device = request.device.empty() ? peer : request.device, .bytes = request.positions.size() * sizeof(int)};
   if (within) job.deadline = now + *within;
-  Offer(job, [this, model = *std::move(model), positions = request.positions, done = std::move(done)](const absl::Status& status) {
-    if (!status.ok()) {
-      ++refused_;
-      return done(status);
-    }
-    wire::AttachReply reply{.protocol = 1, .server = "partway", .server_version = kVersion, .engine = engine_info_.name, .engine_version = engine_info_.version,
-                            .grouping = {}, .max_message_bytes = static_cast<int64_t>(options_.limits.max_message_bytes)};
-    if (!positions.empty()) {
-      absl::StatusOr<std::string> fingerprint = store_.Attach(*model, positions);
-      if (!fingerprint.ok()) {
-        ++failed_;
-        return done(fingerprint.status());
-      }
-      reply.grouping = *std::move(fingerprint);
-    }
-    ++answered_;
-    done(std::move(reply));
-  });
+  Offer(job,
+        [this, model = *std::move(model), positions = request.positions, done = std::move(done)](const absl::Status& status) {
+          if (!status.ok()) {
+            ++refused_;
+            return done(status);
+          }
+          wire::AttachReply reply{.protocol = 1,
+                                  .server = "partway",
+                                  .server_version = kVersion,
+                                  .engine = engine_info_.name,
+                                  .engine_version = engine_info_.version,
+                                  .grouping = {},
+                                  .max_message_bytes = static_cast<int64_t>(options_.limits.max_message_bytes)};
+          if (!positions.empty()) {
+            absl::StatusOr<std::string> fingerprint = store_.Attach(*model, positions);
+            if (!fingerprint.ok()) {
+              ++failed_;
+              return done(fingerprint.status());
+            }
+            reply.grouping = *std::move(fingerprint);
+          }
+          ++answered_;
+          done(std::move(reply));
+        });
 }
 
 void EdgeCore::Offer(const Job& job, Task task) {
@@ -295,4 +309,4 @@ EdgeLoad EdgeCore::load() const {
 
 EdgeCounts EdgeCore::counts() const { return {answered_.load(), refused_.load(), failed_.load()}; }
 
-}  // namespace partway::edge
+}   // namespace partway::edge

@@ -54,12 +54,13 @@ class EdgeCore {
   // device that does not name itself; `within` is how long the caller will wait. Errors that `done` gets: InvalidArgument, NotFound,
   // FailedPrecondition (docs/protocol.md), ResourceExhausted (queue full), DeadlineExceeded (before its turn), Cancelled, Unavailable (draining).
   void Infer(JobId id, wire::InferRequest request, const std::string& peer, std::optional<Duration> within, InferDone done);
-  void Attach(JobId id, const wire::AttachRequest& request, const std::string& peer, std::optional<Duration> within, AttachDone done);
+  void Attach(JobId id, const wire::AttachRequest& request, const std::string& peer, std::optional<Duration> within,
+              AttachDone done);
   // A queued request is answered with Cancelled; one that runs goes on.
   void Cancel(JobId id);
 
-  void Drain();               // new requests are refused, queued ones are finished
-  void WaitUntilIdle();       // nothing queued, nothing running
+  void Drain();           // new requests are refused, queued ones are finished
+  void WaitUntilIdle();   // nothing queued, nothing running
   bool draining() const;
   EdgeCounts counts() const;
   EdgeLoad load() const;
@@ -85,10 +86,10 @@ class EdgeCore {
   mutable std::mutex mutex_;
   std::condition_variable work_, idle_;
   Scheduler scheduler_;
-  std::unordered_map<JobId, Task> tasks_;                  // queued
-  std::unordered_map<std::string, Duration> costs_;        // measured, by model, grouping and range
+  std::unordered_map<JobId, Task> tasks_;             // queued
+  std::unordered_map<std::string, Duration> costs_;   // measured, by model, grouping and range
   bool stopped_ = false;
   std::vector<std::thread> workers_;
 };
 
-}  // namespace partway::edge
+}   // namespace partway::edge

@@ -37,7 +37,8 @@ struct HostPort {
 
 absl::StatusOr<HostPort> Divide(const std::string& address) {
   const size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon == 0) return InvalidArgument("'", address, "' is no address to listen on, expected host:port");
+  if (colon == std::string::npos || colon == 0)
+    return InvalidArgument("'", address, "' is no address to listen on, expected host:port");
   std::string host = address.substr(0, colon);
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   return HostPort{host, address.substr(colon + 1)};
@@ -54,7 +55,8 @@ std::string WhyNot(const HostPort& at) {
     const int fd = ::socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int one = 1;
     if (fd >= 0) ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (fd < 0 || ::bind(fd, a->ai_addr, a->ai_addrlen) != 0 || ::listen(fd, 1) != 0) why = std::generic_category().message(errno);
+    if (fd < 0 || ::bind(fd, a->ai_addr, a->ai_addrlen) != 0 || ::listen(fd, 1) != 0)
+      why = std::generic_category().message(errno);
     if (fd >= 0) ::close(fd);
   }
   ::freeaddrinfo(found);
@@ -63,7 +65,7 @@ std::string WhyNot(const HostPort& at) {
 
 int Milliseconds(Duration d) { return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()); }
 
-}  // namespace
+}   // namespace
 
 struct EdgeServer::Impl {
   Impl(const EdgeServerOptions& options, ModelStore& store, const engine::Engine& engine, const Clock& clock)
@@ -80,7 +82,8 @@ struct EdgeServer::Impl {
 EdgeServer::EdgeServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EdgeServer::~EdgeServer() { Drain(Duration(0)); }
 
-absl::StatusOr<std::unique_ptr<EdgeServer>> EdgeServer::Start(const EdgeServerOptions& options, ModelStore& store, const engine::Engine& engine, const Clock& clock) {
+absl::StatusOr<std::unique_ptr<EdgeServer>> EdgeServer::Start(const EdgeServerOptions& options, ModelStore& store,
+                                                              const engine::Engine& engine, const Clock& clock) {
   QuietGrpc();
   ASSIGN_OR_RETURN(const HostPort at, Divide(options.listen));
   auto impl = std::make_unique<Impl>(options, store, engine, clock);
@@ -122,4 +125,4 @@ void EdgeServer::Drain(Duration patience) {
   impl_->server->Wait();
 }
 
-}  // namespace partway::edge
+}   // namespace partway::edge

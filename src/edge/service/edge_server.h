@@ -26,7 +26,8 @@ class EdgeServer {
  public:
   // Ready to answer when it returns. Engine, store and clock must outlive it. Errors: Unavailable "cannot listen on ADDR: Address
   // already in use" and the like; ports are never shared with another server.
-  static absl::StatusOr<std::unique_ptr<EdgeServer>> Start(const EdgeServerOptions& options, ModelStore& store, const engine::Engine& engine, const Clock& clock);
+  static absl::StatusOr<std::unique_ptr<EdgeServer>> Start(const EdgeServerOptions& options, ModelStore& store,
+                                                           const engine::Engine& engine, const Clock& clock);
   ~EdgeServer();   // Drain(0)
 
   int port() const;
@@ -43,4 +44,4 @@ class EdgeServer {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace partway::edge
+}   // namespace partway::edge

@@ -30,7 +30,8 @@ class ServerNumbers final : public prometheus::Collectable {
   std::vector<MetricFamily> Collect() const override {
     const EdgeCounts counts = server_.counts();
     MetricFamily requests{"partway_requests_total", "Requests by how they ended", MetricType::Counter, {}};
-    const std::pair<const char*, uint64_t> outcomes[] = {{"answered", counts.answered}, {"refused", counts.refused}, {"failed", counts.failed}};
+    const std::pair<const char*, uint64_t> outcomes[] = {
+        {"answered", counts.answered}, {"refused", counts.refused}, {"failed", counts.failed}};
     for (const auto& [outcome, count] : outcomes) {
       ClientMetric& metric = requests.metric.emplace_back();
       metric.label.push_back({"outcome", outcome});
@@ -48,14 +49,15 @@ class ServerNumbers final : public prometheus::Collectable {
   const ModelStore& store_;
 };
 
-}  // namespace
+}   // namespace
 
 struct MetricsEndpoint::Impl {
   std::shared_ptr<ServerNumbers> numbers;   // the exposer keeps only a weak reference
   std::unique_ptr<prometheus::Exposer> exposer;
 };
 
-absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(const std::string& address, const EdgeServer& server, const ModelStore& store) {
+absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(const std::string& address, const EdgeServer& server,
+                                                                        const ModelStore& store) {
   auto impl = std::make_unique<Impl>();
   impl->numbers = std::make_shared<ServerNumbers>(server, store);
   try {
@@ -71,4 +73,4 @@ MetricsEndpoint::MetricsEndpoint(std::unique_ptr<Impl> impl) : impl_(std::move(i
 MetricsEndpoint::~MetricsEndpoint() = default;
 int MetricsEndpoint::port() const { return impl_->exposer->GetListeningPorts().front(); }
 
-}  // namespace partway::edge
+}   // namespace partway::edge

@@ -19,7 +19,8 @@ namespace partway::edge {
 class MetricsEndpoint {
  public:
   // `address`: host:port, port 0 picks one. Errors: Unavailable "cannot listen for metrics on ADDR".
-  static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const std::string& address, const EdgeServer& server, const ModelStore& store);
+  static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const std::string& address, const EdgeServer& server,
+                                                                const ModelStore& store);
   ~MetricsEndpoint();
   int port() const;
 
@@ -29,4 +30,4 @@ class MetricsEndpoint {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace partway::edge
+}   // namespace partway::edge

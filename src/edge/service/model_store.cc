@@ -21,7 +21,7 @@ auto* Touch(List& list, const Key& key) {
   return &list.front().second;
 }
 
-}  // namespace
+}   // namespace
 
 ModelStore::ModelStore(engine::Engine& engine, const ModelStoreOptions& options) : engine_(engine), options_(options) {}
 
@@ -31,7 +31,8 @@ absl::Status ModelStore::Add(std::shared_ptr<const graph::Model> model) {
   const auto found = models_.find(served->name);
   if (found != models_.end()) {
     if (found->second->sha256() == served->sha256()) return absl::OkStatus();
-    return absl::AlreadyExistsError(Concat("two models are called ", served->name, ": ", Short(found->second->sha256()), " and ", Short(served->sha256())));
+    return absl::AlreadyExistsError(
+        Concat("two models are called ", served->name, ": ", Short(found->second->sha256()), " and ", Short(served->sha256())));
   }
   if (models_.size() >= static_cast<size_t>(options_.max_models)) {
     return ResourceExhausted("more than ", options_.max_models, " models, which is the limit");
@@ -40,7 +41,8 @@ absl::Status ModelStore::Add(std::shared_ptr<const graph::Model> model) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<const ServedModel>> ModelStore::Find(const std::string& name, const std::string& version, const std::string& sha256) const {
+absl::StatusOr<std::shared_ptr<const ServedModel>> ModelStore::Find(const std::string& name, const std::string& version,
+                                                                    const std::string& sha256) const {
   std::lock_guard lock(mutex_);
   std::shared_ptr<const ServedModel> model;
   const auto named = models_.find(name);
@@ -49,7 +51,8 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ModelStore::Find(const std::s
     if (it->second->sha256() == sha256) model = it->second;
   }
   if (model == nullptr && named != models_.end()) {
-    return FailedPrecondition("model ", name, " here is another version: ", Short(named->second->sha256()), ", asked for ", Short(sha256));
+    return FailedPrecondition("model ", name, " here is another version: ", Short(named->second->sha256()), ", asked for ",
+                              Short(sha256));
   }
   if (model == nullptr) {
     constexpr int kNamed = 20;
@@ -59,9 +62,11 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ModelStore::Find(const std::s
       if (count++ < kNamed) Append(&names, names.empty() ? "" : ", ", known);
     }
     if (count > kNamed) Append(&names, " and ", count - kNamed, " more");
-    return NotFound("no model '", name.substr(0, 80), "' here; there ", count == 0 ? "is none" : Concat(count == 1 ? "is " : "are ", names));
+    return NotFound("no model '", name.substr(0, 80), "' here; there ",
+                    count == 0 ? "is none" : Concat(count == 1 ? "is " : "are ", names));
   }
-  if (!version.empty() && version != "1") return NotFound("no version '", version.substr(0, 20), "' of model ", model->name, "; there is 1");
+  if (!version.empty() && version != "1")
+    return NotFound("no version '", version.substr(0, 20), "' of model ", model->name, "; there is 1");
   return model;
 }
 
@@ -81,7 +86,8 @@ void ModelStore::Remember(const Key& key, std::shared_ptr<const graph::Grouping>
 
 absl::StatusOr<std::string> ModelStore::Attach(const ServedModel& model, const std::vector<int>& positions) {
   const auto last = static_cast<int>(model.graph->order.size());
-  if (positions.size() < 2 || positions.size() > static_cast<size_t>(last) + 1 || positions.front() != 0 || positions.back() != last) {
+  if (positions.size() < 2 || positions.size() > static_cast<size_t>(last) + 1 || positions.front() != 0 ||
+      positions.back() != last) {
     return InvalidArgument("positions of a grouping of ", model.name, " must rise from 0 to ", last);
   }
   ASSIGN_OR_RETURN(std::shared_ptr<const graph::Grouping> grouping, graph::GroupingFromPositions(model.graph, positions, {}));
@@ -96,7 +102,8 @@ absl::StatusOr<int> ModelStore::GroupCount(const ServedModel& model, const std::
   for (const auto& [key, grouping] : groupings_) {
     if (key.first == model.sha256() && key.second == fingerprint) return grouping->size();
   }
-  return FailedPrecondition("no device has attached with grouping ", fingerprint.substr(0, 16), " of model ", model.name, "; attach first");
+  return FailedPrecondition("no device has attached with grouping ", fingerprint.substr(0, 16), " of model ", model.name,
+                            "; attach first");
 }
 
 absl::StatusOr<std::shared_ptr<engine::GroupChain>> ModelStore::Chain(const ServedModel& model, const std::string& fingerprint) {
@@ -134,7 +141,8 @@ absl::StatusOr<const graph::ValueTypes*> ModelStore::Types(const ServedModel& mo
   return &types_.emplace(model.sha256(), std::move(types)).first->second;
 }
 
-absl::StatusOr<std::shared_ptr<engine::GroupChain>> ModelStore::Build(const ServedModel& model, std::shared_ptr<const graph::Grouping> grouping) {
+absl::StatusOr<std::shared_ptr<engine::GroupChain>> ModelStore::Build(const ServedModel& model,
+                                                                      std::shared_ptr<const graph::Grouping> grouping) {
   const Key key{model.sha256(), grouping->fingerprint};
   std::lock_guard building(building_);
   {
@@ -167,4 +175,4 @@ absl::Status AddFolder(const std::string& folder, ModelStore* store) {
   return absl::OkStatus();
 }
 
-}  // namespace partway::edge
+}   // namespace partway::edge

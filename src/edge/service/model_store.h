@@ -35,7 +35,8 @@ class ModelStore {
 
   // By hash if one is given, else by name. Versions: "" or "1". Errors: NotFound (names the models there are), FailedPrecondition for
   // a model of that name with another hash.
-  absl::StatusOr<std::shared_ptr<const ServedModel>> Find(const std::string& name, const std::string& version, const std::string& sha256) const;
+  absl::StatusOr<std::shared_ptr<const ServedModel>> Find(const std::string& name, const std::string& version,
+                                                          const std::string& sha256) const;
   std::vector<std::shared_ptr<const ServedModel>> models() const;   // by name
 
   // Makes the grouping known, builds its chain, and returns its fingerprint. Blocks. Errors: InvalidArgument for positions that are
@@ -51,9 +52,10 @@ class ModelStore {
  private:
   using Key = std::pair<std::string, std::string>;   // model hash, fingerprint
   template <class T>
-  using Recent = std::list<std::pair<Key, T>>;       // last used first
+  using Recent = std::list<std::pair<Key, T>>;   // last used first
 
-  absl::StatusOr<std::shared_ptr<engine::GroupChain>> Build(const ServedModel& model, std::shared_ptr<const graph::Grouping> grouping);
+  absl::StatusOr<std::shared_ptr<engine::GroupChain>> Build(const ServedModel& model,
+                                                            std::shared_ptr<const graph::Grouping> grouping);
   absl::StatusOr<const graph::ValueTypes*> Types(const ServedModel& model);   // under building_
   void Remember(const Key& key, std::shared_ptr<const graph::Grouping> grouping);
 
@@ -63,7 +65,7 @@ class ModelStore {
   std::map<std::string, std::shared_ptr<const ServedModel>> models_;
   Recent<std::shared_ptr<const graph::Grouping>> groupings_;
   Recent<std::shared_ptr<engine::GroupChain>> chains_;
-  std::mutex building_;        // one chain at a time: the engine would serialise them anyway
+  std::mutex building_;                              // one chain at a time: the engine would serialise them anyway
   std::map<std::string, graph::ValueTypes> types_;   // by hash, under building_
 };
 
@@ -71,4 +73,4 @@ class ModelStore {
 // what loading the first bad one reports.
 absl::Status AddFolder(const std::string& folder, ModelStore* store);
 
-}  // namespace partway::edge
+}   // namespace partway::edge

@@ -16,7 +16,9 @@ namespace {
 using Spans = wire::BufferSpans<grpc::Slice>;
 
 template <class Message>
-grpc::ByteBuffer ToBuffer(const Message& message) { return wire::ToBuffer<grpc::ByteBuffer, grpc::Slice>(message); }
+grpc::ByteBuffer ToBuffer(const Message& message) {
+  return wire::ToBuffer<grpc::ByteBuffer, grpc::Slice>(message);
+}
 
 // The codes are the same numbers.
 grpc::Status ToGrpcStatus(const absl::Status& status) {
@@ -32,12 +34,13 @@ std::optional<Duration> Within(const grpc::CallbackServerContext& context) {
   return std::chrono::duration_cast<Duration>(left);
 }
 
-}  // namespace
+}   // namespace
 
 // One call: reads one message, waits for its answer, writes it. Deletes itself when gRPC is done with it, which is never before Finish.
 class RpcService::Call final : public grpc::ServerGenericBidiReactor {
  public:
-  Call(RpcService& service, grpc::GenericCallbackServerContext* context) : service_(service), context_(context), id_(service.core_.NewId()) {
+  Call(RpcService& service, grpc::GenericCallbackServerContext* context)
+      : service_(service), context_(context), id_(service.core_.NewId()) {
     StartRead(&request_);
   }
 
@@ -47,7 +50,8 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
     if (method == wire::kModelInfer) return Infer();
     if (method == wire::kAttach) return Attach();
     const auto found = service_.simple_.find(method);
-    if (found == service_.simple_.end()) return Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, Concat("there is no method ", method, " here")));
+    if (found == service_.simple_.end())
+      return Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, Concat("there is no method ", method, " here")));
     const Spans spans(request_);
     if (!spans.ok()) return Finish(Garbled());
     Answer(found->second(spans.Text()));
@@ -63,14 +67,16 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
     absl::StatusOr<wire::InferRequest> request;
     {
       const Spans spans(request_);
-      request = spans.ok() ? wire::DecodeInferRequest(spans.spans(), service_.limits_) : InvalidArgument("a message that does not unpack");
+      request = spans.ok() ? wire::DecodeInferRequest(spans.spans(), service_.limits_)
+                           : InvalidArgument("a message that does not unpack");
     }
     request_.Clear();
     if (!request.ok()) return Finish(ToGrpcStatus(request.status()));
-    service_.core_.Infer(id_, *std::move(request), context_->peer(), Within(*context_), [this](absl::StatusOr<wire::InferReply> reply) {
-      if (!reply.ok()) return Finish(ToGrpcStatus(reply.status()));
-      Write(ToBuffer(wire::EncodeInferReply(*reply)));
-    });
+    service_.core_.Infer(id_, *std::move(request), context_->peer(), Within(*context_),
+                         [this](absl::StatusOr<wire::InferReply> reply) {
+                           if (!reply.ok()) return Finish(ToGrpcStatus(reply.status()));
+                           Write(ToBuffer(wire::EncodeInferReply(*reply)));
+                         });
   }
 
   void Attach() {
@@ -100,14 +106,21 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
   grpc::ByteBuffer request_, reply_;
 };
 
-RpcService::RpcService(ModelStore& store, EdgeCore& core, const wire::Limits& limits) : store_(store), core_(core), limits_(limits) { AddSimpleCalls(); }
+RpcService::RpcService(ModelStore& store, EdgeCore& core, const wire::Limits& limits)
+    : store_(store), core_(core), limits_(limits) {
+  AddSimpleCalls();
+}
 
-grpc::ServerGenericBidiReactor* RpcService::CreateReactor(grpc::GenericCallbackServerContext* context) { return new Call(*this, context); }
+grpc::ServerGenericBidiReactor* RpcService::CreateReactor(grpc::GenericCallbackServerContext* context) {
+  return new Call(*this, context);
+}
 
 void RpcService::AddSimpleCalls() {
   simple_[wire::kServerLive] = [](std::string_view) { return wire::EncodeServerLive(true); };
   simple_[wire::kServerReady] = [this](std::string_view) { return wire::EncodeServerReady(!core_.draining()); };
-  simple_[wire::kServerMetadata] = [](std::string_view) { return wire::EncodeServerMetadata({"partway", kVersion, {"binary_tensor_data", "parameters"}}); };
+  simple_[wire::kServerMetadata] = [](std::string_view) {
+    return wire::EncodeServerMetadata({"partway", kVersion, {"binary_tensor_data", "parameters"}});
+  };
   simple_[wire::kModelReady] = [this](std::string_view bytes) -> absl::StatusOr<std::string> {
     ASSIGN_OR_RETURN(const wire::ModelQuery query, wire::DecodeModelQuery(bytes, limits_));
     RETURN_IF_ERROR(store_.Find(query.name, query.version, "").status());
@@ -116,7 +129,11 @@ void RpcService::AddSimpleCalls() {
   simple_[wire::kModelMetadata] = [this](std::string_view bytes) -> absl::StatusOr<std::string> {
     ASSIGN_OR_RETURN(const wire::ModelQuery query, wire::DecodeModelQuery(bytes, limits_));
     ASSIGN_OR_RETURN(const auto model, store_.Find(query.name, query.version, ""));
-    return wire::EncodeModelMetadata({.name = model->name, .platform = "onnx", .versions = {"1"}, .inputs = model->inputs, .outputs = model->outputs,
+    return wire::EncodeModelMetadata({.name = model->name,
+                                      .platform = "onnx",
+                                      .versions = {"1"},
+                                      .inputs = model->inputs,
+                                      .outputs = model->outputs,
                                       .properties = {{"sha256", model->sha256()}}});
   };
   simple_[wire::kRepositoryIndex] = [this](std::string_view bytes) -> absl::StatusOr<std::string> {
@@ -127,9 +144,10 @@ void RpcService::AddSimpleCalls() {
   };
   simple_[wire::kHealthCheck] = [this](std::string_view bytes) -> absl::StatusOr<std::string> {
     ASSIGN_OR_RETURN(const std::string service, wire::DecodeHealthService(bytes, limits_));
-    if (!service.empty() && service != "inference.GRPCInferenceService" && service != "partway.v1.Edge") return NotFound("no such service here");
+    if (!service.empty() && service != "inference.GRPCInferenceService" && service != "partway.v1.Edge")
+      return NotFound("no such service here");
     return wire::EncodeHealth(!core_.draining());
   };
 }
 
-}  // namespace partway::edge
+}   // namespace partway::edge

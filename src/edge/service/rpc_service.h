@@ -34,4 +34,4 @@ class RpcService final : public grpc::CallbackGenericService {
   std::map<std::string, Simple> simple_;
 };
 
-}  // namespace partway::edge
+}   // namespace partway::edge

@@ -28,18 +28,21 @@ std::string Names(const std::vector<TensorSpec>& specs) {
 
 bool Matches(const TensorSpec& spec, const Tensor& tensor) {
   return spec.dtype == tensor.dtype() && spec.shape.size() == tensor.shape().size() &&
-         std::equal(spec.shape.begin(), spec.shape.end(), tensor.shape().begin(), [](int64_t want, int64_t have) { return want < 0 || want == have; });
+         std::equal(spec.shape.begin(), spec.shape.end(), tensor.shape().begin(),
+                    [](int64_t want, int64_t have) { return want < 0 || want == have; });
 }
 
-}  // namespace
+}   // namespace
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> MakeServedModel(std::shared_ptr<const graph::Model> model) {
   auto served = std::make_shared<ServedModel>();
   served->name = model->name;
   ASSIGN_OR_RETURN(served->graph, graph::BuildOpGraph(model));
   const auto& graph = model->proto.graph();
-  for (const graph::ValueId id : served->graph->inputs) served->inputs.push_back(SpecOf(graph.input(), served->graph->values[id].name));
-  for (const graph::ValueId id : served->graph->outputs) served->outputs.push_back(SpecOf(graph.output(), served->graph->values[id].name));
+  for (const graph::ValueId id : served->graph->inputs)
+    served->inputs.push_back(SpecOf(graph.input(), served->graph->values[id].name));
+  for (const graph::ValueId id : served->graph->outputs)
+    served->outputs.push_back(SpecOf(graph.output(), served->graph->values[id].name));
   return served;
 }
 
@@ -49,7 +52,8 @@ absl::Status CheckDimensions(std::span<const NamedTensor> tensors, int64_t max_d
   for (const NamedTensor& t : tensors) {
     for (const int64_t d : t.tensor.shape()) {
       if (d >= 1 && d <= max_dimension) continue;
-      return InvalidArgument("input '", t.name, "': shape ", ShapeString(t.tensor.shape()), " has a dimension outside 1..", max_dimension);
+      return InvalidArgument("input '", t.name, "': shape ", ShapeString(t.tensor.shape()), " has a dimension outside 1..",
+                             max_dimension);
     }
   }
   return absl::OkStatus();
@@ -57,18 +61,21 @@ absl::Status CheckDimensions(std::span<const NamedTensor> tensors, int64_t max_d
 
 absl::Status CheckInputs(const ServedModel& model, std::span<const NamedTensor> tensors, int64_t max_dimension) {
   for (const NamedTensor& t : tensors) {
-    const auto spec = std::find_if(model.inputs.begin(), model.inputs.end(), [&](const TensorSpec& s) { return s.name == t.name; });
-    if (spec == model.inputs.end()) return InvalidArgument("model ", model.name, " has no input '", t.name, "'; expected ", Names(model.inputs));
+    const auto spec =
+        std::find_if(model.inputs.begin(), model.inputs.end(), [&](const TensorSpec& s) { return s.name == t.name; });
+    if (spec == model.inputs.end())
+      return InvalidArgument("model ", model.name, " has no input '", t.name, "'; expected ", Names(model.inputs));
     if (!Matches(*spec, t.tensor)) {
-      return InvalidArgument("input '", t.name, "' of model ", model.name, " is ", DTypeName(t.tensor.dtype()), " ", ShapeString(t.tensor.shape()),
-                             "; expected ", SpecText(*spec));
+      return InvalidArgument("input '", t.name, "' of model ", model.name, " is ", DTypeName(t.tensor.dtype()), " ",
+                             ShapeString(t.tensor.shape()), "; expected ", SpecText(*spec));
     }
   }
   for (const TensorSpec& spec : model.inputs) {
     const bool there = std::any_of(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == spec.name; });
-    if (!there) return InvalidArgument("input '", spec.name, "' of model ", model.name, " is missing; expected ", Names(model.inputs));
+    if (!there)
+      return InvalidArgument("input '", spec.name, "' of model ", model.name, " is missing; expected ", Names(model.inputs));
   }
   return CheckDimensions(tensors, max_dimension);
 }
 
-}  // namespace partway::edge
+}   // namespace partway::edge

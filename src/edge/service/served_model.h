@@ -34,4 +34,4 @@ absl::Status CheckInputs(const ServedModel& model, std::span<const NamedTensor> 
 // No dimension 0 or above `max_dimension`, whatever the tensors are: absurd shapes never reach the engine.
 absl::Status CheckDimensions(std::span<const NamedTensor> tensors, int64_t max_dimension);
 
-}  // namespace partway::edge
+}   // namespace partway::edge
