@@ -42,8 +42,10 @@ std::vector<const DemoPhoto*> PhotosInWords(const DemoReport& report) {
 void DemoCut::Add(const report::FrameRow& frame) {
   if (frame.outcome == device::Outcome::kDropped) return;
   head_s.push_back(frame.outcome == device::Outcome::kEdge ? frame.head_s : frame.head_s + frame.tail_s);
+  wait_s.push_back(frame.prepare_s + frame.wait_s);
   upload_s.push_back(frame.upload_s);
-  edge_s.push_back(frame.edge_s);
+  edge_s.push_back(frame.edge_queue_s + frame.edge_s);
+  reply_s.push_back(frame.reply_s);
   latency_s.push_back(frame.latency_s);
   if (frame.agrees) {
     ++compared;
@@ -53,22 +55,27 @@ void DemoCut::Add(const report::FrameRow& frame) {
 
 void PrintDemo(const DemoReport& report) {
   std::printf("\nlink %s; edge server at %s, process %d\n\n", report.link.c_str(), report.edge.c_str(), report.server_pid);
-  std::printf("%3s  %-20s %7s %9s %8s %8s %8s %8s %6s %6s %8s\n", "cut", "after group", "photos", "bytes up", "head", "upload",
-              "edge", "latency", "fps", "top-1", "as whole");
+  std::printf("%3s  %-26s %6s %8s %8s %8s %8s %8s %8s %8s %6s %6s %8s\n", "cut", "after group", "photos", "bytes up", "wait",
+              "head", "upload", "edge", "reply", "latency", "fps", "top-1", "as whole");
   for (const DemoCut& cut : report.cuts) {
     const report::RunSummary& s = cut.summary;
     const bool sent = s.upload_bytes > 0;
     const double photos = static_cast<double>(std::max<int64_t>(1, s.offered));
-    std::printf("%3d  %-20.20s %7lld %9s %8s %8s %8s %8s %6.1f %6s %8s\n", cut.cut, cut.name.c_str(),
+    const auto time = [](bool there, const std::vector<double>& values) {
+      return there ? FormatSeconds(Median(values)) : std::string("-");
+    };
+    std::printf("%3d  %-26.26s %6lld %8s %8s %8s %8s %8s %8s %8s %6.1f %6s %8s\n", cut.cut, cut.name.c_str(),
                 static_cast<long long>(s.offered), sent ? FormatBytes(static_cast<double>(s.upload_bytes) / photos).c_str() : "-",
-                FormatSeconds(Median(cut.head_s)).c_str(), sent ? FormatSeconds(Median(cut.upload_s)).c_str() : "-",
-                sent ? FormatSeconds(Median(cut.edge_s)).c_str() : "-", FormatSeconds(Median(cut.latency_s)).c_str(), s.fps,
+                time(true, cut.wait_s).c_str(), time(cut.cut > 0, cut.head_s).c_str(), time(sent, cut.upload_s).c_str(),
+                time(sent, cut.edge_s).c_str(), time(sent, cut.reply_s).c_str(), time(true, cut.latency_s).c_str(), s.fps,
                 s.top1_accuracy ? Concat(static_cast<int>(*s.top1_accuracy * 100 + 0.5), " %").c_str() : "-",
                 Concat(cut.same, "/", cut.compared).c_str());
   }
   std::printf(
-      "\nTimes are medians over the photos; fps with the stages overlapping. All cuts see the first photos of the same "
-      "fifty.\n\n");
+      "\nTimes are medians over the photos; wait is what a photo spends between stages, and upload includes standing behind the "
+      "photo before\n"
+      "it, since stages overlap. Slow cuts are given fewer photos (the first of the same fifty) so that the demo ends in "
+      "time.\n\n");
   for (const DemoPhoto* photo : PhotosInWords(report)) {
     const media::Guess& best = photo->guesses.front();
     const bool right = best.index == *photo->label;
@@ -85,8 +92,10 @@ nlohmann::ordered_json DemoJson(const DemoReport& report) {
                             {"name", cut.name},
                             {"cut_bytes", cut.cut_bytes},
                             {"head_s", Median(cut.head_s)},
+                            {"wait_s", Median(cut.wait_s)},
                             {"upload_s", Median(cut.upload_s)},
                             {"edge_s", Median(cut.edge_s)},
+                            {"reply_s", Median(cut.reply_s)},
                             {"median_latency_s", Median(cut.latency_s)},
                             {"depth", cut.depth},
                             {"same_as_whole", cut.same},

@@ -21,8 +21,8 @@ struct DemoCut {
   int64_t cut_bytes = 0;   // of the values at the cut, float32
   int depth = 0;           // of the pipeline
   report::RunSummary summary;
-  std::vector<double> head_s, upload_s, edge_s, latency_s;   // one entry per answered frame
-  int64_t compared = 0, same = 0;                            // with the whole model's answer on the same photo
+  std::vector<double> head_s, wait_s, upload_s, edge_s, reply_s, latency_s;   // one entry per answered frame
+  int64_t compared = 0, same = 0;                                             // with the whole model's answer on the same photo
 
   void Add(const report::FrameRow& frame);
 };

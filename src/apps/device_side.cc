@@ -99,6 +99,7 @@ absl::StatusOr<net::LinkOptions> ParseLink(const std::string& text) {
   net::LinkOptions link;
   const absl::StatusOr<BitsPerSecond> rate = ParseBitRate(parts[0]);
   if (!rate.ok()) return refuse(Concat("'", parts[0], "' is not a rate"));
+  if (rate->value() <= 0) return refuse("a link of no rate carries nothing");
   link.up.rate = *rate;
   if (parts.size() > 1) {
     const absl::StatusOr<Duration> delay = ParseDuration(parts[1]);

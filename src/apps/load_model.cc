@@ -23,6 +23,7 @@ absl::StatusOr<LoadedModel> LoadFile(const std::string& path) {
   std::error_code error;
   // Only a missing .toml means the defaults; a .toml that names missing labels is an error.
   if (!config.ok() && fs::exists(toml, error)) return config.status();
+  loaded.config_assumed = !config.ok();
   loaded.config = config.ok() ? *std::move(config) : media::DefaultModelConfig();
   return loaded;
 }

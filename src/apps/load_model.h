@@ -12,7 +12,8 @@ namespace partway::apps {
 
 struct LoadedModel {
   std::shared_ptr<const graph::Model> model;
-  media::ModelConfig config;   // of x.toml beside x.onnx; without one ImageNet's mean and std, size 224; of a zoo model its own
+  media::ModelConfig config;     // of x.toml beside x.onnx; without one ImageNet's mean and std, size 224; of a zoo model its own
+  bool config_assumed = false;   // there was no x.toml
 };
 
 // A name of the zoo is that model, even if a file of that name exists (write ./name for the file). Errors: a usage error for a text

@@ -55,6 +55,12 @@ int Flushed(int code) {
   return code;
 }
 
+std::string NoVerb(const std::string& word) {
+  std::string text = Concat("no verb '", word, "'; there are help");
+  for (const Verb& verb : Verbs()) Append(&text, ", ", verb.name);
+  return text;
+}
+
 int Run(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   HoldStandardStreams();
@@ -90,8 +96,10 @@ int Run(int argc, char** argv) {
   } catch (const CLI::RequiredError& e) {
     // What is not known comes first: it may be the missing argument, mistyped.
     const std::vector<std::string> unknown = app.remaining(true);
-    const std::string message =
-        unknown.empty() ? std::string(e.what()) : Concat("The following argument was not expected: ", unknown.front());
+    const std::string message = unknown.empty() ? std::string(e.what())
+                                : app.get_subcommands().empty() && !unknown.front().starts_with("-")
+                                    ? NoVerb(unknown.front())
+                                    : Concat("The following argument was not expected: ", unknown.front());
     return Fail(Concat(message, " (see partway --help)"), kExitUsage);
   } catch (const CLI::ParseError& e) {
     return Fail(Concat(std::string(e.what()), " (see partway --help)"), kExitUsage);
@@ -104,7 +112,11 @@ int Run(int argc, char** argv) {
         return Flushed(kExitDone);
       }
     }
-    return Fail(Concat("no verb '", help_verb, "' (see partway --help)"), kExitUsage);
+    if (help_verb == "help") {
+      std::cout << help->help("partway");
+      return Flushed(kExitDone);
+    }
+    return Fail(Concat(NoVerb(help_verb), " (see partway --help)"), kExitUsage);
   }
   for (auto& [command, body] : bodies) {
     if (!command->parsed()) continue;

@@ -70,9 +70,10 @@ class Demo {
     std::filesystem::create_directories(flags_.folder, error);
     if (error) return InternalError("cannot create the folder ", flags_.folder, ": ", error.message());
     Say("starting the edge server");
-    ASSIGN_OR_RETURN(
-        server_, ChildProcess::Start(globals_.program,
-                                     {"serve", "--listen", "127.0.0.1:0", "--models", ShareDir() + "/" + kModel}, kServerStart));
+    ASSIGN_OR_RETURN(server_, ChildProcess::Start(
+                                  globals_.program,
+                                  {"serve", "--listen", "127.0.0.1:0", "--models", ShareDir() + "/" + kModel, "--drain", "500ms"},
+                                  kServerStart));
     const std::string kReady = "listening on ";
     if (!server_->first_line().starts_with(kReady)) return InternalError("the edge server said '", server_->first_line(), "'");
     const std::string address = server_->first_line().substr(kReady.size());
@@ -120,6 +121,7 @@ class Demo {
     live.session.waiting_max = 1;
     live.session.reply_timeout = std::chrono::seconds(20);
     live.feeder.frames_max = photos;
+    live.drain = Duration(0);   // Ctrl-C: nobody waits for answers that nobody will see
     live.attach = side_.attach;
 
     DemoCut row;

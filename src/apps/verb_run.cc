@@ -135,6 +135,10 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   KeepTensorMemory();
   const std::atomic<bool>& stop = StopSignal();
   ASSIGN_OR_RETURN(RunSetUp run, SetUp(flags));
+  if (run.side.prepared.loaded.config_assumed && !globals.quiet) {
+    std::cerr << "partway: no .toml beside " << flags.device.model
+              << ": pictures are normalised with ImageNet's mean and std, which may not be this model's\n";
+  }
   SteadyClock clock;
   std::unique_ptr<report::RecordWriter> record;
   if (!flags.record.empty()) {
@@ -152,7 +156,7 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
     hooks.record = record.get();
     hooks.progress = &progress;
     hooks.event = [&](const report::EventRow& event) {
-      if (!globals.quiet) std::cerr << "partway: " << event.kind << ": " << event.detail << "\n";
+      if (!globals.quiet) std::cerr << "partway: " << event.kind << (event.detail.empty() ? "" : ": ") << event.detail << "\n";
     };
     done = RunRecorded(run.live, clock, run.side, *run.source, run.edge.channel.get(), hooks, stop);
   }
@@ -190,8 +194,7 @@ VerbBody MakeRun(CLI::App& command) {
       ->check(WholeNumberFrom(1));
   AddDuration(command, "--duration", &flags->duration, "end after this time, for example 30s");
   AddDuration(command, "--deadline", &flags->deadline, "from capture; later answers are missed, for example 100ms");
-  AddDuration(command, "--reply-timeout", &flags->reply_timeout,
-              "without a deadline: a frame without reply by then is finished here");
+  AddDuration(command, "--reply-timeout", &flags->reply_timeout, "a frame without reply by then is finished here (default 5s)");
   command.add_option("--depth", flags->depth, "frames in the pipeline at once; 0: chosen")
       ->check(CLI::Range(0, 64))
       ->capture_default_str();

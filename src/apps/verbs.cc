@@ -18,9 +18,9 @@ VerbBody MakeTimeline(CLI::App& command);
 const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> verbs = {
       {"demo", "the main job on real photos, with nothing to configure", "partway demo", MakeDemo},
-      {"serve", "the edge server", "partway serve --listen 127.0.0.1:8001 --models models/", MakeServe},
+      {"serve", "the edge server", "partway serve --listen 127.0.0.1:8001", MakeServe},
       {"run", "the device: pictures in, answers out",
-       "partway run efficientnet_lite0 --edge 127.0.0.1:8001 --source photos/ --cut 3", MakeRun},
+       "partway run efficientnet_lite0 --edge 127.0.0.1:8001 --source assets/photos --cut 3", MakeRun},
       {"check", "compare the split model with the whole one", "partway check efficientnet_lite0", MakeCheck},
       {"link", "a TCP relay that behaves as a slow link",
        "partway link --listen 127.0.0.1:9001 --to 127.0.0.1:8001 --rate 20Mbps --delay 10ms", MakeLink},

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
@@ -33,7 +34,7 @@ std::unique_ptr<Segment> MakeSegment(ModelBuilder& b, OrtOptions options = {}) {
 
 Tensor Floats(Shape shape, std::vector<float> values) {
   Tensor t = *Tensor::Allocate(DType::kFloat32, std::move(shape));
-  std::memcpy(t.mutable_data(), values.data(), t.byte_size());
+  std::copy(values.begin(), values.end(), t.mutable_floats().begin());
   return t;
 }
 

@@ -60,7 +60,7 @@ std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames) {
 std::string CutWords(int cut, int groups) {
   if (cut == 0) return "all on the edge";
   if (groups > 0 && cut >= groups) return "all on the device";
-  return Concat("after group ", cut);
+  return Concat("after group ", cut - 1);   // groups count from 0
 }
 
 std::vector<const FrameRow*> SteadyWindow(const CutStats& stats, size_t count) {

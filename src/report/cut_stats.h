@@ -36,7 +36,7 @@ struct CutStats {
 // Ascending by cut.
 std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames);
 
-// "all on the edge" (0), "all on the device" (cut == groups), else "after group 3".
+// "all on the edge" (0), "all on the device" (cut == groups), else "after group 2" for cut 3: groups count from 0.
 std::string CutWords(int cut, int groups);
 
 // A window of `count` consecutive frames of `stats` (in order of capture) from its middle, where the pipeline runs steadily: the

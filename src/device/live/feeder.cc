@@ -47,7 +47,10 @@ void Feeder::Loop() {
   const Instant start = clock_.Now();
   for (int64_t n = 0; !options_.frames_max || n < *options_.frames_max; ++n) {
     // A camera has its own pace; a file is paced here. The n-th frame is due n/fps after the start, so that pauses do not add up.
-    if (options_.fps > 0 && !source_.live() && !WaitUntil(start + FromSeconds(static_cast<double>(n) / options_.fps))) break;
+    // The frame counts as captured when it was due: a pipeline that lags behind shows as waiting, as it would with a camera.
+    const bool paced = options_.fps > 0 && !source_.live();
+    const Instant due = start + FromSeconds(paced ? static_cast<double>(n) / options_.fps : 0);
+    if (paced && !WaitUntil(due)) break;
     if (options_.duration && clock_.Now() - start >= *options_.duration) break;
     if (!source_.live() && !WaitUntilAsked()) break;
     absl::StatusOr<std::optional<media::Picture>> picture = source_.Next();
@@ -57,7 +60,7 @@ void Feeder::Loop() {
       std::lock_guard lock(mutex_);
       if (stopped_) break;
     }
-    offer_(std::make_shared<media::Picture>(*std::move(*picture)), clock_.Now());
+    offer_(std::make_shared<media::Picture>(*std::move(*picture)), paced ? due : clock_.Now());
   }
   ended_(absl::OkStatus());
 }
