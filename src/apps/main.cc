@@ -93,16 +93,15 @@ int Run(int argc, char** argv) {
     return Flushed(app.exit(e));
   } catch (const CLI::CallForVersion& e) {
     return Flushed(app.exit(e));
-  } catch (const CLI::RequiredError& e) {
-    // What is not known comes first: it may be the missing argument, mistyped.
-    const std::vector<std::string> unknown = app.remaining(true);
-    const std::string message = unknown.empty() ? std::string(e.what())
-                                : app.get_subcommands().empty() && !unknown.front().starts_with("-")
-                                    ? NoVerb(unknown.front())
-                                    : Concat("The following argument was not expected: ", unknown.front());
-    return Fail(Concat(message, " (see partway --help)"), kExitUsage);
   } catch (const CLI::ParseError& e) {
-    return Fail(Concat(std::string(e.what()), " (see partway --help)"), kExitUsage);
+    // What is not known comes first: it may be the missing argument or the verb, mistyped.
+    const std::vector<std::string> unknown = app.remaining(true);
+    std::string message = e.what();
+    if (!unknown.empty()) {
+      const bool verb = app.get_subcommands().empty() && !unknown.front().starts_with("-");
+      message = verb ? NoVerb(unknown.front()) : Concat("The following argument was not expected: ", unknown.front());
+    }
+    return Fail(Concat(message, " (see partway --help)"), kExitUsage);
   }
 
   if (help->parsed() && !help_verb.empty()) {
