@@ -1,4 +1,4 @@
-# The steps of `./dev check` and `./dev fuzz`; sourced by ./dev.
+# The steps of `./dev check` and `./dev fuzz`; sourced after common.sh and build.sh.
 
 check() {
   local steps=("$@") step failed=()
@@ -8,8 +8,9 @@ check() {
   done
   for step in "${steps[@]}"; do
     say "check: $step"
-    # One failing step does not hide the others.
-    (set -e; "check_$step") || failed+=("$step")
+    # One failing step does not hide the others. (In a process of its own, since `set -e` does not hold on the left of `||`.)
+    bash -euo pipefail -c 'source scripts/common.sh; source scripts/build.sh; source scripts/check.sh; "check_$1"' step "$step" ||
+      failed+=("$step")
   done
   [[ ${#failed[@]} -eq 0 ]] || die "check failed: ${failed[*]}"
   say "check: all good (${steps[*]})"
