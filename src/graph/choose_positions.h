@@ -17,9 +17,9 @@ struct Candidate {
 
 struct AutoRules {
   int max_groups = 16;
-  double min_share = 0.01;       // of the work in each group
-  double max_run_cost = 0.035;   // all boundaries together: a chain of groups should cost at most 1.05 times the whole model
-  int least_groups = 6;          // so many may be kept however dear they are: a model in one piece could not be split at all
+  double min_share = 0.01;      // of the work in each group
+  double max_run_cost = 0.03;   // all boundaries together: a chain of groups should cost at most 1.05 times the whole model
+  int least_groups = 6;         // so many may be kept however dear they are: a model in one piece could not be split at all
 };
 
 // Candidates lie strictly inside the graph, ascending. Returns the positions chosen, ascending, without the two ends.
