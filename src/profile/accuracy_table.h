@@ -12,12 +12,12 @@ namespace partway::profile {
 struct AccuracyRow {
   int height = 0, width = 0;
   std::string codec = "raw";
-  int cut = -1;                            // -1: uncut, for codec "raw" the same at every cut
-  int64_t n = 0;                           // pictures
-  std::optional<double> top1, top5;        // share in 0..1; nullopt without labels
-  double top1_se = 0, top5_se = 0;         // sqrt(p (1 - p) / n)
-  std::optional<double> agreement;         // share of pictures with the top-1 that the uncut model gives at its own size
-  double bytes = 0;                        // mean encoded bytes of a frame; 0 for an uncut row
+  int cut = -1;                       // -1: uncut, for codec "raw" the same at every cut
+  int64_t n = 0;                      // pictures
+  std::optional<double> top1, top5;   // share in 0..1; nullopt without labels
+  double top1_se = 0, top5_se = 0;    // sqrt(p (1 - p) / n)
+  std::optional<double> agreement;    // share of pictures with the top-1 that the uncut model gives at its own size
+  double bytes = 0;                   // mean encoded bytes of a frame; 0 for an uncut row
 };
 
 // C(s) = concave, increasing least-squares fit over pixels for raw rows, for policies that need one (digest section 1).

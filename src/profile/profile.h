@@ -18,13 +18,13 @@ struct TimeSpread {
 
 // All groups at one input size and one thread count. Batch 1.
 struct SizeProfile {
-  int height = 0, width = 0;         // input edge, pixels
+  int height = 0, width = 0;   // input edge, pixels
   int threads = 1;
   std::vector<TimeSpread> groups;    // N
   TimeSpread whole;                  // the model as one session, for the price of the boundaries; n = 0 where not measured
   std::vector<int64_t> group_macs;   // N
   // Raw (float32) bytes of each frontier, cut 0..N; what cut c uploads uncoded. Cut N: 0.
-  std::vector<int64_t> cut_bytes;    // N+1
+  std::vector<int64_t> cut_bytes;              // N+1
   std::vector<int64_t> output_bytes_of_tail;   // N+1: what comes back if [c, N) runs on the edge
 };
 
@@ -37,21 +37,21 @@ struct CodecSpeed {
 
 struct Profile {
   static constexpr int kVersion = 1;
-  bool measured = true;                          // false: from MACs at `rate`
-  std::optional<MacsPerSecond> rate;             // analytic only
+  bool measured = true;                // false: from MACs at `rate`
+  std::optional<MacsPerSecond> rate;   // analytic only
   // Machine: what report/ writes into run records too.
   std::string cpu, system;
   int cores = 0;
-  double cpu_hz = 0;                             // 0: the system does not tell
-  std::string engine, engine_version, provider;  // "onnxruntime", "1.31.1", "cpu"; "" for analytic
-  std::string date;                              // UTC, "2026-11-21T07:00:00Z"
+  double cpu_hz = 0;                              // 0: the system does not tell
+  std::string engine, engine_version, provider;   // "onnxruntime", "1.31.1", "cpu"; "" for analytic
+  std::string date;                               // UTC, "2026-11-21T07:00:00Z"
   std::string model, model_sha256;
-  std::string grouping;                          // fingerprint
-  std::vector<int> positions;                    // of the grouping, N+1
-  std::vector<std::string> group_names;          // N
-  std::vector<int64_t> group_param_bytes;        // N
-  std::vector<SizeProfile> sizes;                // ascending by pixels, then threads
-  std::vector<CodecSpeed> codecs;                // may be empty
+  std::string grouping;                     // fingerprint
+  std::vector<int> positions;               // of the grouping, N+1
+  std::vector<std::string> group_names;     // N
+  std::vector<int64_t> group_param_bytes;   // N
+  std::vector<SizeProfile> sizes;           // ascending by pixels, then threads
+  std::vector<CodecSpeed> codecs;           // may be empty
 
   int group_count() const { return static_cast<int>(group_names.size()); }
   // Null where that size was not profiled.
