@@ -3,7 +3,7 @@
 #include <cmath>
 #include <span>
 
-#include "report/json_fields.h"
+#include "base/json_fields.h"
 
 namespace partway::report {
 namespace {
@@ -50,7 +50,7 @@ Json ToJson(const RunHeader& h) {
       {"commit", h.commit},
       {"seed", h.seed},
       {"started", h.started},
-      {"machine", {{"cpu", h.machine.cpu}, {"cores", h.machine.cores}, {"system", h.machine.system}}},
+      {"machine", {{"cpu", h.machine.cpu}, {"cores", h.machine.cores}, {"system", h.machine.system}, {"cpu_hz", h.machine.cpu_hz}}},
       {"engine",
        {{"name", h.engine.name}, {"version", h.engine.version}, {"provider", h.engine.provider}, {"threads", h.engine.threads}}},
       {"model", {{"name", h.model_name}, {"sha256", h.model_sha256}, {"groups", h.groups}}},
@@ -121,6 +121,7 @@ absl::StatusOr<RunHeader> HeaderFromJson(const Json& json) {
     machine.Get("cpu", &h.machine.cpu);
     machine.Get("cores", &h.machine.cores);
     machine.Get("system", &h.machine.system);
+    machine.Get("cpu_hz", &h.machine.cpu_hz);
     RETURN_IF_ERROR(machine.status());
   }
   if (fields.Object("engine", &part)) {

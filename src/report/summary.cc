@@ -5,9 +5,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/json_fields.h"
 #include "base/status.h"
 #include "nlohmann/json.hpp"
-#include "report/json_fields.h"
 #include "report/run_record.h"
 
 namespace partway::report {

@@ -14,7 +14,7 @@
 #include "base/status.h"
 #include "nlohmann/json.hpp"
 
-namespace partway::report {
+namespace partway {
 
 class Fields {
  public:
@@ -90,4 +90,4 @@ class Fields {
   absl::Status status_;
 };
 
-}   // namespace partway::report
+}   // namespace partway
