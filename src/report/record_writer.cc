@@ -5,8 +5,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 
+#include "base/machine.h"
 #include "base/status.h"
 #include "base/version.h"
 #include "report/record_rows.h"
@@ -44,14 +44,6 @@ class FileRecordSink final : public RecordSink {
   const int fd_;
   const std::string path_;
 };
-
-std::string UtcNow() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  char text[32] = "";
-  if (::gmtime_r(&now, &parts) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 std::string LineOf(const char* kind, Json object) {
   Json line = Json::object();

@@ -13,17 +13,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/machine.h"
 #include "device/frame_record.h"
 #include "report/summary.h"
 
 namespace partway::report {
-
-struct MachineInfo {
-  std::string cpu;      // "AMD EPYC 7B13"; "unknown" where the system does not tell
-  int cores = 0;        // that this process may use
-  std::string system;   // "Linux 6.1.0 x86_64"
-};
-MachineInfo ThisMachine();
 
 struct EngineInfo {
   std::string name, version, provider;   // "onnxruntime", "1.31.1", "cpu"

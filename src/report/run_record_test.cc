@@ -53,7 +53,7 @@ RunHeader SomeHeader() {
           .commit = "abc",
           .seed = 7,
           .started = "2026-11-21T07:00:00Z",
-          .machine = {.cpu = "CPU \"X\"", .cores = 2, .system = "Linux"},
+          .machine = {.cpu = "CPU \"X\"", .cores = 2, .system = "Linux", .cpu_hz = 2.5e9},
           .engine = {"onnxruntime", "1.31.1", "cpu", 1},
           .model_name = "lite0",
           .model_sha256 = std::string(64, 'a'),
@@ -107,6 +107,7 @@ TEST(RecordWriter, WritesWhatReadRecordReadsBack) {
   EXPECT_EQ(record->header.command, "partway run m.onnx");
   EXPECT_EQ(record->header.seed, 7u);
   EXPECT_EQ(record->header.machine.cpu, "CPU \"X\"");
+  EXPECT_DOUBLE_EQ(record->header.machine.cpu_hz, 2.5e9);
   EXPECT_EQ(record->header.engine.version, "1.31.1");
   EXPECT_EQ(record->header.model_sha256, std::string(64, 'a'));
   EXPECT_EQ(record->header.groups, 9);
