@@ -1,0 +1,36 @@
+#include "base/status.h"
+#include "codec/codec.h"
+#include "codec/frame_format.h"
+#include "codec/jpeg_payload.h"
+#include "codec/plain_payload.h"
+
+namespace partway::codec {
+
+struct Decoder::Impl {
+  DecodeLimits limits;
+  std::vector<uint8_t> symbols;
+
+  absl::Status DecodeValue(const FramedValue& value, std::byte* out) {
+    if (value.header.form == Form::kJpeg) return DecodeJpegPayload(value, &symbols, reinterpret_cast<float*>(out));
+    return DecodePlain(value, &symbols, out);
+  }
+};
+
+Decoder::Decoder(const DecodeLimits& limits) : impl_(std::make_unique<Impl>()) { impl_->limits = limits; }
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+
+absl::StatusOr<std::vector<NamedTensor>> Decoder::Decode(std::span<const std::byte> frame) {
+  ASSIGN_OR_RETURN(const std::vector<FramedValue> framed, ParseFrame(frame, impl_->limits.bytes));
+  std::vector<NamedTensor> values;
+  values.reserve(framed.size());
+  for (const FramedValue& value : framed) {
+    ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(value.header.dtype, value.header.shape, impl_->limits.bytes));
+    RETURN_IF_ERROR(impl_->DecodeValue(value, tensor.mutable_data()));
+    values.push_back({value.header.name, std::move(tensor)});
+  }
+  return values;
+}
+
+}   // namespace partway::codec

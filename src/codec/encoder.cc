@@ -1,0 +1,147 @@
+#include <cstring>
+
+#include "base/status.h"
+#include "codec/bit_pack.h"
+#include "codec/codec.h"
+#include "codec/frame_format.h"
+#include "codec/half.h"
+#include "codec/jpeg_payload.h"
+#include "codec/picture_planes.h"
+#include "codec/plain_payload.h"
+#include "codec/quantise.h"
+
+namespace partway::codec {
+namespace {
+
+using Kind = CodecSpec::Kind;
+
+absl::Status CheckValue(const NamedTensor& value) {
+  const Tensor& t = value.tensor;
+  if (value.name.size() > kMaxNameBytes)
+    return InvalidArgument("a value's name has ", value.name.size(), " bytes; at most ", kMaxNameBytes, " can be encoded");
+  if (t.empty()) return InvalidArgument("value '", value.name, "' has no tensor to encode");
+  if (t.dtype() == DType::kOpaque) return InvalidArgument("value '", value.name, "' has a type that cannot be encoded");
+  if (t.shape().size() > kMaxRank)
+    return InvalidArgument("value '", value.name, "' has ", t.shape().size(), " dimensions; at most ", kMaxRank,
+                           " can be encoded");
+  return absl::OkStatus();
+}
+
+absl::Status CheckPicture(const CodecSpec& spec, std::span<const NamedTensor> values, const PictureScale* scale) {
+  const bool picture = values.size() == 1 && values[0].tensor.dtype() == DType::kFloat32 &&
+                       values[0].tensor.shape().size() == 4 && values[0].tensor.shape()[0] == 1 &&
+                       values[0].tensor.shape()[1] == 3;
+  if (!picture)
+    return InvalidArgument("codec ", CodecName(spec), " encodes one picture, a FP32 1x3xHxW; these values are something else");
+  if (scale == nullptr || !Usable(*scale))
+    return InvalidArgument("codec ", CodecName(spec), " needs the picture's mean and std, finite and std not zero");
+  return absl::OkStatus();
+}
+
+}   // namespace
+
+struct Encoder::Impl {
+  CodecSpec spec;
+  std::vector<uint8_t> symbols;
+  std::vector<Quantiser> quantisers;
+  std::string payload;
+
+  absl::Status EncodeValue(const NamedTensor& value, const PictureScale* picture, std::string* frame);
+  // Fills `payload` in the form that the codec asks for; false if the values cannot travel in it.
+  absl::StatusOr<bool> Lossy(const Tensor& tensor, const PictureScale* picture, ValueHeader* header);
+  void Half(std::span<const float> values);
+  void Int(const Tensor& tensor, Form form);
+};
+
+void Encoder::Impl::Half(std::span<const float> values) {
+  payload.resize(2 * values.size());
+  auto* to = reinterpret_cast<std::byte*>(payload.data());
+  for (float v : values) {
+    StoreLittle(to, ToHalf(v));
+    to += 2;
+  }
+}
+
+void Encoder::Impl::Int(const Tensor& tensor, Form form) {
+  const ChannelLayout layout = LayoutOf(tensor.shape());
+  const std::span<const float> values = tensor.floats();
+  const bool per_channel = form == Form::kIntChannels;
+  quantisers.assign(per_channel ? layout.channels : 1, {});
+  if (per_channel) {
+    for (size_t c = 0; c < layout.channels; ++c) {
+      ValueRange range = RangeOf(values.subspan(c * layout.inner, layout.inner));
+      for (size_t n = 1; n < layout.batch; ++n)
+        range = Union(range, RangeOf(values.subspan((n * layout.channels + c) * layout.inner, layout.inner)));
+      quantisers[c] = FitRange(range, spec.bits, true);
+    }
+  } else {
+    quantisers[0] = FitRange(RangeOf(values), spec.bits, false);
+  }
+  symbols.resize(values.size());
+  QuantiseChannels(values, layout, quantisers, spec.bits, symbols.data());
+  AppendQuantisers(form, spec.bits, quantisers, &payload);
+  const size_t head = payload.size(), packed = PackedBytes(symbols.size(), spec.bits);
+  payload.resize(head + packed);
+  PackBits(symbols, spec.bits, {reinterpret_cast<std::byte*>(payload.data()) + head, packed});
+}
+
+absl::StatusOr<bool> Encoder::Impl::Lossy(const Tensor& tensor, const PictureScale* picture, ValueHeader* header) {
+  if (spec.kind == Kind::kRaw || tensor.dtype() != DType::kFloat32 || tensor.byte_size() == 0) return false;
+  const std::span<const float> values = tensor.floats();
+  const ValueRange range = RangeOf(values);
+  if (!range.finite) return false;
+  switch (spec.kind) {
+    case Kind::kFp16:
+      if (range.magnitude() > kMaxHalf) return false;
+      header->form = Form::kHalf;
+      Half(values);
+      return true;
+    case Kind::kInt:
+      if (range.magnitude() > kMaxQuantised) return false;
+      header->form = spec.per_channel && tensor.shape().size() >= 2 ? Form::kIntChannels : Form::kInt;
+      Int(tensor, header->form);
+      return true;
+    case Kind::kRaw8:
+      header->form = Form::kPicture;
+      AppendPictureScale(*picture, &payload);
+      payload.resize(kPictureScaleBytes + values.size());
+      ToPlanes(values, *picture, reinterpret_cast<uint8_t*>(payload.data()) + kPictureScaleBytes);
+      return true;
+    default:
+      header->form = Form::kJpeg;
+      RETURN_IF_ERROR(EncodeJpegPayload(tensor, *picture, spec.quality, &payload));
+      return true;
+  }
+}
+
+absl::Status Encoder::Impl::EncodeValue(const NamedTensor& value, const PictureScale* picture, std::string* frame) {
+  const Tensor& tensor = value.tensor;
+  ValueHeader header{.name = value.name, .dtype = tensor.dtype(), .shape = tensor.shape()};
+  payload.clear();
+  ASSIGN_OR_RETURN(const bool lossy, Lossy(tensor, picture, &header));
+  if (lossy && payload.size() < tensor.byte_size()) {
+    AppendValue(header, payload, frame);
+    return absl::OkStatus();
+  }
+  header.form = Form::kRaw;
+  AppendValue(header, {reinterpret_cast<const char*>(tensor.data()), tensor.byte_size()}, frame);
+  return absl::OkStatus();
+}
+
+Encoder::Encoder(const CodecSpec& spec) : impl_(std::make_unique<Impl>()) { impl_->spec = spec; }
+Encoder::~Encoder() = default;
+Encoder::Encoder(Encoder&&) noexcept = default;
+Encoder& Encoder::operator=(Encoder&&) noexcept = default;
+
+absl::Status Encoder::Encode(std::span<const NamedTensor> values, const PictureScale* picture, std::string* frame) {
+  if (values.size() > kMaxValues)
+    return InvalidArgument(values.size(), " values in one frame; at most ", kMaxValues, " can be encoded");
+  for (const NamedTensor& value : values) RETURN_IF_ERROR(CheckValue(value));
+  if (impl_->spec.pictures_only()) RETURN_IF_ERROR(CheckPicture(impl_->spec, values, picture));
+  BeginFrame(values.size(), frame);
+  for (const NamedTensor& value : values) RETURN_IF_ERROR(impl_->EncodeValue(value, picture, frame));
+  EndFrame(frame);
+  return absl::OkStatus();
+}
+
+}   // namespace partway::codec
