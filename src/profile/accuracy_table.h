@@ -17,22 +17,31 @@ struct AccuracyRow {
   std::optional<double> top1, top5;   // share in 0..1; nullopt without labels
   double top1_se = 0, top5_se = 0;    // sqrt(p (1 - p) / n)
   std::optional<double> agreement;    // share of pictures with the top-1 that the uncut model gives at its own size
-  double bytes = 0;                   // mean encoded bytes of a frame; 0 for an uncut row
+  double agreement_se = 0;
+  // What the codec costs: `Share()` of this row minus that of the uncut row of its size, from the same pictures, so its standard error is
+  // that of paired answers and far smaller than that of either. nullopt where it is not known.
+  std::optional<double> change;
+  double change_se = 0;
+  double bytes = 0;   // mean encoded bytes of a frame; 0 for an uncut row
+
+  // What stands for accuracy in this row: top-1, or agreement without labels.
+  double Share() const { return top1.value_or(agreement.value_or(0)); }
 };
 
-// C(s) = concave, increasing least-squares fit over pixels for raw rows, for policies that need one (digest section 1).
+// C(s): concave, increasing least-squares fit over pixels of the uncut rows' Share(), for policies that need one (digest section 1;
+// concave_fit.h). Between the sizes it is linear. Never in place of the raw points.
 struct AccuracyFit {
   std::vector<int> pixels;        // height * width, ascending
-  std::vector<double> accuracy;   // of the fit at each
+  std::vector<double> accuracy;   // of the fit at each; may leave 0..1 a little where the points are far from concave
   double worst_residual = 0;      // how far the raw points lie from it at most
 };
 
 struct AccuracyTable {
   static constexpr int kVersion = 1;
   std::string model, model_sha256, grouping;   // grouping: fingerprint; empty if no row has a cut
-  std::string images;                          // the folder as named, with how many pictures
-  int64_t n = 0;
-  bool labelled = false;
+  std::string images;                          // the folder as named
+  int64_t n = 0;                               // pictures
+  bool labelled = false;                       // top-1 and top-5 in every row; without labels agreement stands for accuracy
   std::vector<AccuracyRow> rows;
   std::optional<AccuracyFit> fit;
 
