@@ -1,0 +1,108 @@
+#include "cost/choose.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/status.h"
+#include "cost/predict.h"
+
+namespace partway::cost {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+bool MeetsFixedLimits(const OptionTable& table, size_t row, const Limits& limits) {
+  for (const Constraint constraint : kConstraints) {
+    if (DependsOnState(constraint) || !limits.of(constraint)) continue;
+    if (!Meets(constraint, Measure(constraint, table, row, Prediction()), *limits.of(constraint))) return false;
+  }
+  return true;
+}
+
+}   // namespace
+
+absl::StatusOr<Chooser> Chooser::Make(const OptionTable& table, const Objective& objective, const Limits& limits,
+                                      const PowerModel* power) {
+  if (table.size() == 0) return InvalidArgument("there are no options to choose from");
+  if (objective == Objective()) return InvalidArgument("the objective weighs nothing");
+  for (const Constraint constraint : kConstraints) {
+    if (limits.of(constraint) && std::isnan(*limits.of(constraint))) {
+      return InvalidArgument("the limit on ", ConstraintName(constraint), " is not a number");
+    }
+  }
+  Chooser chooser;
+  chooser.objective_ = objective;
+  chooser.max_latency_s_ = std::min(limits.max_latency_s.value_or(kInfinity), kNeverSeconds);
+  chooser.max_period_s_ = limits.max_period_s.value_or(kInfinity);
+  chooser.max_energy_j_ = limits.max_energy_j.value_or(kInfinity);
+  chooser.period_matters_ = objective.period > 0 || limits.max_period_s.has_value();
+  chooser.energy_matters_ = objective.needs_power() || limits.max_energy_j.has_value();
+  if (chooser.energy_matters_ && power == nullptr) {
+    return InvalidArgument("energy is part of the goal, and the power of the device is not known");
+  }
+  for (size_t row = 0; row < table.size(); ++row) {
+    if (!MeetsFixedLimits(table, row, limits)) continue;
+    chooser.rows_.push_back(static_cast<int32_t>(row));
+    chooser.rank_.push_back(table.rank[row]);
+    for (int w = 0; w < kWeights; ++w) chooser.coefficient_[w].push_back(table.coefficient[w][row]);
+    if (!chooser.energy_matters_) continue;
+    const EnergyTerms energy = EnergyOf(*power, table, row);
+    chooser.constant_j_.push_back(energy.constant_j);
+    for (int w = 0; w < kWeights; ++w) chooser.joules_[w].push_back(energy.joules[w]);
+  }
+  return chooser;
+}
+
+int Chooser::Best(const Weights& weights) const {
+  if (period_matters_) return energy_matters_ ? Scan<true, true>(weights) : Scan<true, false>(weights);
+  return energy_matters_ ? Scan<false, true>(weights) : Scan<false, false>(weights);
+}
+
+template <bool kPeriodMatters, bool kEnergyMatters>
+int Chooser::Scan(const Weights& weights) const {
+  const Weights w = weights;
+  const double* device = coefficient_[kDevice].data();
+  const double* up = coefficient_[kUplink].data();
+  const double* trip = coefficient_[kRoundTrip].data();
+  const double* edge = coefficient_[kEdge].data();
+  const double* down = coefficient_[kDownlink].data();
+  // The values of a block first, in a loop without branches that compilers turn into vector code; then the comparison.
+  constexpr size_t kBlock = 64;
+  double value[kBlock];
+  double best = kInfinity;
+  size_t best_at = rows_.size();
+  for (size_t first = 0; first < rows_.size(); first += kBlock) {
+    const size_t count = std::min(kBlock, rows_.size() - first);
+    for (size_t k = 0; k < count; ++k) {
+      const size_t i = first + k;
+      const double d = device[i] * w[kDevice], u = up[i] * w[kUplink], e = edge[i] * w[kEdge], r = down[i] * w[kDownlink];
+      const double latency = d + u + trip[i] * w[kRoundTrip] + e + r;   // eq. 2
+      double v = objective_.latency * latency;
+      bool meets = latency <= max_latency_s_;
+      if constexpr (kPeriodMatters) {
+        const double period = std::max(std::max(d, u), std::max(e, r));
+        v += objective_.period * period;
+        meets &= period <= max_period_s_;
+      }
+      if constexpr (kEnergyMatters) {
+        const double energy = constant_j_[i] + joules_[kDevice][i] * w[kDevice] + joules_[kUplink][i] * w[kUplink] +
+                              joules_[kRoundTrip][i] * w[kRoundTrip] + joules_[kEdge][i] * w[kEdge] +
+                              joules_[kDownlink][i] * w[kDownlink];
+        v += objective_.energy * energy + objective_.energy_delay * energy * latency;
+        meets &= energy <= max_energy_j_;
+      }
+      value[k] = meets ? v : kInfinity;
+    }
+    for (size_t k = 0; k < count; ++k) {
+      const double v = value[k];
+      if (!(v <= best + best * kTieShare) || v == kInfinity) continue;
+      const size_t i = first + k;
+      if (v < best - best * kTieShare || best == kInfinity || rank_[i] < rank_[best_at]) best_at = i;
+      best = std::min(best, v);
+    }
+  }
+  return best_at == rows_.size() ? kNoOption : rows_[best_at];
+}
+
+}   // namespace partway::cost
