@@ -6,8 +6,9 @@
 //   echo      the tensor's bytes over one TCP connection (no delay) to a thread that reads them all and sends them all back
 //   one way   the same bytes up, the reply's few bytes down: the least that any transport could take
 //
-// Held against the goals: total <= head + tail + 2 echo, and way = (total - head - tail) <= 1.3 echo. `way` is also taken frame by
-// frame from the client's round trip less the server's own computing time, which the noise of the computing does not blur.
+// Held against the goal of total <= head + tail + 2 echo, with head and tail as that very frame spent them (the server reports its
+// computing with the reply), and against the aim of 1.3 echo. Against head and tail run alone the same sum is printed too, but it is the
+// small difference of three large times: a hundredth of the computing is a whole echo.
 //
 //   loopback_bench [--quick] [--json] [--model resnet50|pool] [--rounds N]
 //
@@ -40,7 +41,7 @@ namespace partway {
 namespace {
 
 constexpr int64_t kTensorBytes = int64_t{4} * 512 * 28 * 28;
-constexpr double kSumGoal = 2.0, kAim = 1.3;
+constexpr double kWayGoal = 2.0, kWayAim = 1.3;
 
 struct Flags {
   std::string model = "resnet50";
@@ -206,8 +207,8 @@ absl::StatusOr<int> Bench(const Flags& flags) {
   }
 
   const double total = Median(s.total), head = Median(s.head), tail = Median(s.tail), way = Median(s.way), raw = Median(s.echo);
-  const double of_sum = (total - head - tail) / raw, of_frame = way / raw;
-  const bool holds = total <= head + tail + kSumGoal * raw;
+  const double of_alone = (total - head - tail) / raw, of_frame = way / raw;
+  const bool holds = of_frame <= kWayGoal;
   if (flags.json) {
     std::cout << nlohmann::json{{"model", flags.model},
                                 {"cut", cut},
@@ -220,18 +221,18 @@ absl::StatusOr<int> Bench(const Flags& flags) {
                                 {"one_way_s", Median(s.one_way)},
                                 {"way_s", way},
                                 {"way_of_echo", of_frame},
-                                {"total_less_computing_of_echo", of_sum},
+                                {"total_less_computing_alone_of_echo", of_alone},
                                 {"holds", holds},
-                                {"aim_holds", of_frame <= kAim}}
+                                {"aim_holds", of_frame <= kWayAim}}
               << "\n";
   } else {
     std::printf("%s, cut %d of %d, %lld bytes up, %lld down, medians of %d rounds\n", flags.model.c_str(), cut, size,
                 static_cast<long long>(kTensorBytes), static_cast<long long>(answer_bytes), flags.rounds);
     std::printf("  total %.3f ms   head %.3f   tail %.3f   echo %.3f   one way %.3f\n", total * 1e3, head * 1e3, tail * 1e3,
                 raw * 1e3, Median(s.one_way) * 1e3);
-    std::printf("  total - head - tail = %.2f echo (goal %.1f): %s\n", of_sum, kSumGoal, holds ? "holds" : "does not hold");
-    std::printf("  way of a frame, round trip less the server's computing: %.3f ms = %.2f echo (aim %.1f)\n", way * 1e3, of_frame,
-                kAim);
+    std::printf("  way of a frame, total less its own head and tail: %.3f ms = %.2f echo (goal %.1f, aim %.1f): %s\n", way * 1e3,
+                of_frame, kWayGoal, kWayAim, holds ? "holds" : "does not hold");
+    std::printf("  total less head and tail run alone: %.2f echo\n", of_alone);
   }
   return holds ? 0 : 3;
 }
