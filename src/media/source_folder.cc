@@ -19,21 +19,16 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxFiles = 10'000'000;
 constexpr uint64_t kMaxCsvBytes = 256 << 20;
 
-struct Entry {
-  std::string path, name;
-  std::optional<int> label;
+struct Entry : PictureFile {
   bool skipped = false;
 };
 
 class PictureFiles final : public Source {
  public:
   // `missing`: pictures that a list names and that are not there.
-  PictureFiles(std::string folder, std::vector<Entry> entries, std::vector<Skipped> missing, const SourceOptions& options)
-      : folder_(std::move(folder)),
-        entries_(std::move(entries)),
-        skipped_(std::move(missing)),
-        repeat_(options.repeat),
-        max_pixels_(options.max_pixels) {
+  PictureFiles(std::string folder, std::vector<PictureFile> files, std::vector<Skipped> missing, const SourceOptions& options)
+      : folder_(std::move(folder)), skipped_(std::move(missing)), repeat_(options.repeat), max_pixels_(options.max_pixels) {
+    for (PictureFile& file : files) entries_.push_back({std::move(file)});
     labelled_ = std::any_of(entries_.begin(), entries_.end(), [](const Entry& e) { return e.label.has_value(); });
   }
 
@@ -84,11 +79,11 @@ class PictureFiles final : public Source {
 };
 
 // Gives the entries their labels; the pictures that the list names and that are none of them go to `missing`, in the list's order.
-absl::Status ApplyLabels(const std::string& csv, std::vector<Entry>* entries, std::vector<Skipped>* missing) {
+absl::Status ApplyLabels(const std::string& csv, std::vector<PictureFile>* entries, std::vector<Skipped>* missing) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(csv, kMaxCsvBytes));
   ASSIGN_OR_RETURN(const auto labels, ParseLabelsCsv(text, csv));
   std::set<std::string_view> present;
-  for (Entry& entry : *entries) {
+  for (PictureFile& entry : *entries) {
     present.insert(entry.name);
     if (const auto found = labels.find(entry.name); found != labels.end()) entry.label = found->second.index;
   }
@@ -110,36 +105,40 @@ bool HasPictureExtension(const std::string& path) {
   return std::find(kKnown.begin(), kKnown.end(), extension) != kKnown.end();
 }
 
-absl::StatusOr<std::unique_ptr<Source>> OpenFolder(const std::string& folder, const SourceOptions& options) {
+absl::StatusOr<PictureList> ListPictures(const std::string& folder, const std::string& labels_csv) {
   std::error_code error;
-  std::vector<Entry> entries;
+  PictureList list;
   fs::directory_iterator at(folder, error);
   for (; !error && at != fs::directory_iterator(); at.increment(error)) {
     const std::string path = at->path().string(), name = at->path().filename().string();
     std::error_code ignored;
     // A broken link stays in: it is a picture that cannot be read. Hidden files are other tools' leftovers.
     if (name.starts_with(".") || !HasPictureExtension(name) || at->is_directory(ignored)) continue;
-    if (entries.size() == kMaxFiles) return InvalidArgument(folder, ": more than ", kMaxFiles, " pictures");
-    entries.push_back({.path = path, .name = name});
+    if (list.files.size() == kMaxFiles) return InvalidArgument(folder, ": more than ", kMaxFiles, " pictures");
+    list.files.push_back({.path = path, .name = name});
   }
   if (error) return InvalidArgument(folder, ": ", error.message());
-  if (entries.empty()) return InvalidArgument(folder, ": holds no picture (jpg, jpeg, png, bmp, webp, ppm)");
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  if (list.files.empty()) return InvalidArgument(folder, ": holds no picture (jpg, jpeg, png, bmp, webp, ppm)");
+  std::sort(list.files.begin(), list.files.end(), [](const PictureFile& a, const PictureFile& b) { return a.name < b.name; });
 
-  std::vector<Skipped> missing;
   const std::string own = (fs::path(folder) / "labels.csv").string();
-  if (!options.labels_csv.empty()) {
-    RETURN_IF_ERROR(ApplyLabels(options.labels_csv, &entries, &missing));
+  if (!labels_csv.empty()) {
+    RETURN_IF_ERROR(ApplyLabels(labels_csv, &list.files, &list.missing));
   } else if (fs::exists(own, error)) {
-    RETURN_IF_ERROR(ApplyLabels(own, &entries, &missing));
+    RETURN_IF_ERROR(ApplyLabels(own, &list.files, &list.missing));
   }
-  return std::make_unique<PictureFiles>(folder, std::move(entries), std::move(missing), options);
+  return list;
+}
+
+absl::StatusOr<std::unique_ptr<Source>> OpenFolder(const std::string& folder, const SourceOptions& options) {
+  ASSIGN_OR_RETURN(PictureList list, ListPictures(folder, options.labels_csv));
+  return std::make_unique<PictureFiles>(folder, std::move(list.files), std::move(list.missing), options);
 }
 
 absl::StatusOr<std::unique_ptr<Source>> OpenOnePicture(const std::string& path, const SourceOptions& options) {
   // Read once here, so that a wrong file is an error at once and not a run of nothing.
   RETURN_IF_ERROR(ReadPicture(path, options.max_pixels).status());
-  std::vector<Entry> entries{{.path = path, .name = fs::path(path).filename().string()}};
+  std::vector<PictureFile> entries{{.path = path, .name = fs::path(path).filename().string()}};
   std::vector<Skipped> others;   // a list of a whole folder may well name more than this one
   if (!options.labels_csv.empty()) RETURN_IF_ERROR(ApplyLabels(options.labels_csv, &entries, &others));
   return std::make_unique<PictureFiles>(path, std::move(entries), std::vector<Skipped>(), options);
