@@ -11,6 +11,7 @@ VerbBody MakeCheck(CLI::App& command);
 VerbBody MakeZoo(CLI::App& command);
 VerbBody MakeInspect(CLI::App& command);
 VerbBody MakeSplit(CLI::App& command);
+VerbBody MakeProfile(CLI::App& command);
 VerbBody MakeCompletion(CLI::App& command);
 VerbBody MakeReport(CLI::App& command);
 VerbBody MakeTimeline(CLI::App& command);
@@ -27,6 +28,8 @@ const std::vector<Verb>& Verbs() {
       {"zoo", "list and build the models that come with the product", "partway zoo build resnet50 -o resnet50.onnx", MakeZoo},
       {"inspect", "show a model's groups and cuts", "partway inspect efficientnet_lite0 --groups auto", MakeInspect},
       {"split", "write the head and the tail of a model", "partway split efficientnet_lite0 --cut 4 -o parts", MakeSplit},
+      {"profile", "what a model costs on this machine, group by group",
+       "partway profile efficientnet_lite0 --sizes 128,224 -o lite0.profile.json", MakeProfile},
       {"completion", "print the completion script of a shell", "source <(partway completion bash)", MakeCompletion},
       {"report", "write a page about one or more recorded runs", "partway report partway-demo/demo.jsonl -o report.html",
        MakeReport},

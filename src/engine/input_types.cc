@@ -1,4 +1,4 @@
-// InputTypesFor of shape_probe.h.
+// InputTypesFor and PictureSize of shape_probe.h.
 #include <algorithm>
 #include <optional>
 
@@ -63,6 +63,20 @@ absl::StatusOr<std::map<std::string, graph::ValueType>> InputTypesFor(const grap
   }
   if (!taken && !contradiction.empty()) return InvalidArgument(contradiction);
   return types;
+}
+
+ProbeSize PictureSize(const graph::OpGraph& graph, const graph::ValueTypes& types) {
+  for (const graph::ValueId input : graph.inputs) {
+    const auto type = types.find(graph.values[static_cast<size_t>(input)].name);
+    if (type == types.end()) continue;
+    const Shape& shape = type->second.shape;
+    const std::optional<ImageAxes> axes = AxesOf(shape);
+    if (!axes) continue;
+    const int64_t h = shape[static_cast<size_t>(axes->height)], w = shape[static_cast<size_t>(axes->width)];
+    constexpr int64_t kMost = 1 << 30;   // a dimension of a file may be anything
+    if (h > 0 && w > 0 && h <= kMost && w <= kMost) return {static_cast<int>(h), static_cast<int>(w)};
+  }
+  return {};
 }
 
 }   // namespace partway::engine

@@ -23,6 +23,9 @@ struct ProbeSize {
 // and contradicts every image input that is fixed ("input 'data' is fixed at 224x224, asked for 192x192").
 absl::StatusOr<std::map<std::string, graph::ValueType>> InputTypesFor(const graph::OpGraph& graph, ProbeSize size);
 
+// Height and width of the first input that is an image, as above; {0, 0} where none is. Thread-safe.
+ProbeSize PictureSize(const graph::OpGraph& graph, const graph::ValueTypes& types);
+
 // All values outside bodies, initialisers included; kOpaque where a value is no tensor of numbers. A dimension is -1 only
 // where it could not be had. Errors: InvalidArgument when the model cannot take the size, with the engine's reason in one
 // line ("alexnet cannot take 16x16: ..."), or is refused by the engine at any size. Thread-safe.

@@ -10,8 +10,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::vector<std::string>& Verbs() {
-  static const std::vector<std::string> verbs = {"demo",    "serve", "run",        "check",  "link",    "zoo",
-                                                 "inspect", "split", "completion", "report", "timeline"};
+  static const std::vector<std::string> verbs = {"demo",    "serve", "run",        "check",  "link",     "zoo",
+                                                 "inspect", "split", "completion", "report", "timeline", "profile"};
   return verbs;
 }
 

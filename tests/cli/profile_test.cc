@@ -1,0 +1,125 @@
+// What `profile` writes is what its format says, and what it cannot do it says in one line.
+#include "tests/cli/fixtures.h"
+
+namespace partway::cli {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<std::string> Words(std::vector<std::string> first, const std::vector<std::string>& more) {
+  first.insert(first.end(), more.begin(), more.end());
+  return first;
+}
+
+// The ResNet-50 paper counts one multiply-add as one FLOP: at 5 GFLOPS the whole model takes its MACs over 5e9 seconds.
+TEST(AnalyticProfile, TimesAreMacsOverTheRate) {
+  TempFolder folder;
+  const std::string file = folder / "r.profile.json";
+  const Ended ended =
+      Partway({"profile", "resnet50", "--groups", "paper", "--analytic", "5GFLOPS", "--sizes", "224,160", "-o", file});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("wrote " + file));
+  const Json profile = Json::parse(ReadText(file));
+  EXPECT_EQ(profile["measured"], false);
+  EXPECT_EQ(profile["rate_macs_per_s"], 5e9);
+  EXPECT_EQ(profile["rho_unit"], "macs");
+  ASSERT_EQ(profile["sizes"].size(), 2u);
+  EXPECT_EQ(profile["sizes"][0]["height"], 160) << "ascending";
+  const Json inspect = ExpectJson(Partway({"inspect", "resnet50", "--groups", "paper", "--size", "224", "--json"}));
+  const Json& at = profile["sizes"][1];
+  EXPECT_EQ(profile["model"]["sha256"], inspect["model"]["sha256"]);
+  EXPECT_EQ(profile["grouping"]["fingerprint"], inspect["model"]["fingerprint"]);
+  ASSERT_EQ(at["groups"].size(), inspect["groups"].size());
+  for (size_t g = 0; g < at["groups"].size(); ++g) {
+    const double macs = inspect["groups"][g]["macs"], in_bytes = inspect["cuts"][g]["bytes"];
+    EXPECT_EQ(at["groups"][g]["macs"], macs);
+    EXPECT_DOUBLE_EQ(at["groups"][g]["median_s"], macs / 5e9);
+    EXPECT_DOUBLE_EQ(at["groups"][g]["rho"], macs / (8 * in_bytes));
+    EXPECT_EQ(at["cuts"][g]["bytes"], in_bytes);
+    EXPECT_EQ(at["cuts"][g]["reply_bytes"], 4000) << "1000 logits";
+  }
+  EXPECT_EQ(at["cuts"].back()["bytes"], 0);
+  EXPECT_EQ(at["whole"], Json());
+}
+
+TEST(AnalyticProfile, IsTheSameFileEachTime) {
+  TempFolder folder;
+  for (const char* name : {"a.json", "b.json"}) {
+    ASSERT_EQ(Partway({"profile", "efficientnet_lite0", "--analytic", "1GMACS", "-o", folder / name}).code, 0);
+  }
+  EXPECT_EQ(ReadText(folder / "a.json"), ReadText(folder / "b.json"));
+}
+
+TEST(AnalyticProfile, AModelOfOneSizeHasThatOne) {
+  TempFolder folder;
+  WriteSmallNet(folder / "net.onnx", 32);
+  const Json profile = ExpectJson(Partway({"profile", folder / "net.onnx", "--analytic", "1GMACS", "--json"}));
+  ASSERT_EQ(profile["sizes"].size(), 1u);
+  EXPECT_EQ(profile["sizes"][0]["height"], 32);
+  EXPECT_EQ(profile["sizes"][0]["width"], 32);
+  ExpectOneLine(Partway({"profile", folder / "net.onnx", "--analytic", "1GMACS", "--sizes", "32,64"}), 2, "fixed at 32x32");
+}
+
+TEST(Profile, WhatTheCommandLineMayBe) {
+  const std::vector<std::string> lite0 = {"profile", "efficientnet_lite0", "--analytic", "1GMACS"};
+  ExpectOneLine(Partway({"profile"}), 2, "MODEL");
+  ExpectOneLine(Partway({"profile", "no_such_model", "--analytic", "1GMACS"}), 2, "no_such_model");
+  ExpectOneLine(Partway({"profile", "efficientnet_lite0", "--analytic", "5"}), 2, "--analytic");
+  ExpectOneLine(Partway({"profile", "efficientnet_lite0", "--analytic", "0GMACS"}), 2, "--analytic");
+  ExpectOneLine(Partway({"profile", "alexnet", "--analytic", "1GMACS", "--sizes", "32"}), 2, "alexnet cannot take 32x32");
+  for (const char* sizes : {"0", "96,", ",96", "96,96", "96x", "99999", "96;128"}) {
+    SCOPED_TRACE(sizes);
+    ExpectOneLine(Partway(Words(lite0, {"--sizes", sizes})), 2, "--sizes");
+  }
+  ExpectOneLine(Partway(Words(lite0, {"--groups", "some"})), 2, "--groups");
+  ExpectOneLine(Partway(Words(lite0, {"-o", "/no/such/folder/x.json"})), 1, "/no/such/folder/x.json");
+  ExpectOneLine(Partway({"profile", "show"}), 2, "FILE");
+}
+
+TEST(ProfileShow, ShowsWhatTheFileHolds) {
+  TempFolder folder;
+  const std::string file = folder / "p.json";
+  ASSERT_EQ(Partway({"profile", "efficientnet_lite0", "--analytic", "1GMACS", "--sizes", "128,224", "-o", file}).code, 0);
+  const Ended shown = Partway({"profile", "show", file, "--size", "224"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  for (const char* text : {"efficientnet_lite0", "share", "rho", "sigma", "224, 1 thread"})
+    EXPECT_THAT(shown.out, HasSubstr(text));
+  EXPECT_THAT(shown.out, testing::Not(HasSubstr("128, 1 thread")));
+  EXPECT_EQ(ExpectJson(Partway({"profile", "show", file, "--json"})), Json::parse(ReadText(file)));
+  ExpectOneLine(Partway({"profile", "show", file, "--size", "99"}), 2, "224");
+  ExpectOneLine(Partway({"profile", "show", file, "more"}), 2, "more");
+}
+
+// Hand-edited and damaged files.
+TEST(ProfileShow, AWrongFileIsOneLineWithFileAndField) {
+  TempFolder folder;
+  const std::string file = folder / "p.json";
+  ASSERT_EQ(Partway({"profile", "efficientnet_lite0", "--analytic", "1GMACS", "--sizes", "128", "-o", file}).code, 0);
+  const Json good = Json::parse(ReadText(file));
+  const auto wrong = [&](const Json& json, const std::string& names) {
+    WriteText(file, json.dump());
+    SCOPED_TRACE(names);
+    ExpectOneLine(Partway({"profile", "show", file}), 1, file + ": " + names);
+  };
+  Json json = good;
+  json["sizes"][0]["groups"][3]["median_s"] = -1;
+  wrong(json, "sizes[0].groups[3].median_s");
+  json = good;
+  json["sizes"].push_back(json["sizes"][0]);
+  wrong(json, "sizes[1]");
+  json = good;
+  json["profile"] = 7;
+  wrong(json, "version 7");
+  json = good;
+  json["sizes"][0]["cuts"].erase(0);
+  wrong(json, "sizes[0].cuts");
+  WriteText(file, good.dump().substr(0, 200));
+  ExpectOneLine(Partway({"profile", "show", file}), 1, file + ": not JSON");
+  WriteText(file, "");
+  ExpectOneLine(Partway({"profile", "show", file}), 1, file + ": not JSON");
+  ExpectOneLine(Partway({"profile", "show", folder / "none.json"}), 1, "none.json");
+  ExpectOneLine(Partway({"profile", "show", folder.path()}), 1, "folder");
+}
+
+}   // namespace
+}   // namespace partway::cli
