@@ -11,6 +11,7 @@
 #include "apps/stop_signal.h"
 #include "apps/verb.h"
 #include "base/status.h"
+#include "codec/codec_spec.h"
 #include "nlohmann/json.hpp"
 
 namespace partway::apps {
@@ -42,6 +43,8 @@ absl::StatusOr<device::Plan> MakePlan(const RunFlags& flags, const DeviceSide& s
   const int groups = side.prepared.grouping->size();
   device::Plan plan;
   plan.size = side.input_edge;
+  const absl::StatusOr<codec::CodecSpec> codec = codec::ParseCodec(flags.codec);
+  if (!codec.ok()) return UsageError(Concat("--codec: ", std::string(codec.status().message())));
   plan.codec = flags.codec;
   if (flags.edge == "none") {
     if (flags.cut >= 0 && flags.cut != groups) {
@@ -59,12 +62,15 @@ absl::StatusOr<device::Plan> MakePlan(const RunFlags& flags, const DeviceSide& s
   if (plan.to < plan.from || plan.to > groups) {
     return UsageError(Concat("--to ", flags.to, " must lie between --cut ", flags.cut, " and ", groups));
   }
+  if (codec->pictures_only() && plan.from > 0 && plan.from < plan.to) {
+    return UsageError(Concat("--codec ", flags.codec, " sends the picture, so it needs --cut 0; features at cut ", plan.from,
+                             " take raw, fp16 or int8 ... int2"));
+  }
   return plan;
 }
 
 absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags) {
   RunSetUp run;
-  if (flags.codec != "raw") return UsageError(Concat("--codec '", flags.codec, "' is not known; there is raw"));
   if (!flags.link.empty()) {
     if (flags.edge == "none") return UsageError("--link needs an edge");
     ASSIGN_OR_RETURN(run.link, ParseLink(flags.link));
@@ -97,7 +103,8 @@ absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags) {
   if (session.plan.from < session.plan.to) {
     ASSIGN_OR_RETURN(run.edge, ConnectEdge(run.side, flags.edge, run.link, kAttachTimeout));
     run.policy =
-        Concat("fixed cut ", session.plan.from, session.plan.to < session.group_count ? Concat(" to ", session.plan.to) : "");
+        Concat("fixed cut ", session.plan.from, session.plan.to < session.group_count ? Concat(" to ", session.plan.to) : "",
+               session.plan.codec == "raw" ? "" : Concat(", ", session.plan.codec));
   } else {
     run.policy = "all-local";
   }
@@ -187,7 +194,10 @@ VerbBody MakeRun(CLI::App& command) {
       ->check(WholeNumberFrom(0));
   command.add_option("--groups", flags->device.groups, "auto, all, paper, a number or a file")->capture_default_str();
   command.add_option("--size", flags->size, "input edge in pixels; default: the model's own");
-  command.add_option("--codec", flags->codec, "how values travel: raw")->capture_default_str();
+  command
+      .add_option("--codec", flags->codec,
+                  "how values travel: raw, fp16, int8 ... int2 (-ch per channel, -ec entropy-coded); at cut 0 also raw8, jpeg:Q")
+      ->capture_default_str();
   command.add_option("--fps", flags->fps, "frames a second; default: as fast as they are taken")
       ->check(CLI::Range(0.001, 10000.0));
   command.add_option("--frames", flags->frames, "end after so many frames; the source is repeated as needed")

@@ -12,6 +12,7 @@ void BeginStage(Instant now, Stage stage, Frame* frame) {
   switch (stage) {
     case Stage::kPreparing: r.prepare_at_s = now.seconds(); break;
     case Stage::kHead: r.head_at_s = now.seconds(); break;
+    case Stage::kEncode: r.encode_at_s = now.seconds(); break;
     case Stage::kInFlight:
       frame->sent = now;
       r.upload_at_s = now.seconds();
@@ -28,6 +29,7 @@ void EndDeviceStage(Instant now, Frame* frame) {
   switch (frame->stage) {
     case Stage::kPreparing: r.prepare_s = seconds; break;   // of the last one, if it was prepared twice
     case Stage::kHead: r.head_s = seconds; break;
+    case Stage::kEncode: r.encode_s = seconds; break;
     case Stage::kTail: r.tail_s = seconds; break;
     case Stage::kLocal: (frame->whole_local ? r.head_s : r.tail_s) = seconds; break;
     default: assert(false);
@@ -55,7 +57,7 @@ FrameRecord FinishedRecord(Instant now, Outcome outcome, const std::string& reas
   r.id = frame.id;
   r.captured_s = frame.captured.seconds();
   r.latency_s = ToSeconds(now - frame.captured);
-  const double parts = r.prepare_s + r.head_s + r.upload_s + r.edge_queue_s + r.edge_s + r.reply_s + r.tail_s;
+  const double parts = r.prepare_s + r.head_s + r.encode_s + r.upload_s + r.edge_queue_s + r.edge_s + r.reply_s + r.tail_s;
   r.wait_s = std::max(0.0, r.latency_s - parts);   // below 0 by rounding only
   r.outcome = outcome;
   r.reason = reason;

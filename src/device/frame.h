@@ -11,12 +11,14 @@
 
 namespace partway::device {
 
-// Where a frame is. The device's compute works for it in kHead, kTail and kLocal, the channel in kInFlight.
+// Where a frame is. The device's compute works for it in kHead, kEncode, kTail and kLocal, the channel in kInFlight.
 enum class Stage : uint8_t {
   kArrived,   // waits for its prepare
   kPreparing,
   kPrepared,   // waits for its head
   kHead,
+  kNeedsEncode,   // waits for a compute slot
+  kEncode,
   kInFlight,    // handed to the channel, no answer yet
   kNeedsTail,   // answered; waits for a compute slot
   kTail,
@@ -44,13 +46,14 @@ struct Frame {
   bool under_way() const { return stage >= Stage::kHead; }
   // Something on the device works for it and cannot be stopped.
   bool on_device() const {
-    return stage == Stage::kPreparing || stage == Stage::kHead || stage == Stage::kTail || stage == Stage::kLocal;
+    return stage == Stage::kPreparing || stage == Stage::kHead || stage == Stage::kEncode || stage == Stage::kTail ||
+           stage == Stage::kLocal;
   }
 };
 
 // --- What became of its time ---
 void BeginStage(Instant now, Stage stage, Frame* frame);
-// Ends kPreparing, kHead, kTail, kLocal.
+// Ends kPreparing, kHead, kEncode, kTail, kLocal.
 void EndDeviceStage(Instant now, Frame* frame);
 // The answer came. The server's own times are taken as they are, cut to what elapsed; of what is left the reply's way gets half of
 // `least_round_trip` (nothing if that is not known), the upload the rest: uploads are megabytes and replies a few kilobytes.

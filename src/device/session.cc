@@ -88,7 +88,7 @@ struct Session::Impl {
   void FinishFromEdge(Frame* f) {
     const FrameRecord& r = f->record;
     if (f->plan == plan) {
-      estimator.Observe({.device_s = r.head_s + r.tail_s,
+      estimator.Observe({.device_s = r.head_s + r.encode_s + r.tail_s,
                          .network_s = r.upload_s + r.reply_s,
                          .edge_s = r.edge_s,
                          .arrival_gap_s = f->arrival_gap_s});
@@ -110,13 +110,22 @@ struct Session::Impl {
     BeginStage(now, Stage::kInFlight, f);
     Emit(SendCommand{.frame = f->id, .attempt = f->attempt, .plan = f->plan, .deadline = f->deadline});
   }
+  static bool Encodes(const Plan& p) { return p.codec != "raw"; }
+  void Encode(Frame* f) {
+    ++computing;
+    BeginStage(now, Stage::kEncode, f);
+    Emit(EncodeCommand{.frame = f->id, .plan = f->plan});
+  }
+  void FinishLocally(Frame* f, const std::string& reason) {
+    f->stage = Stage::kNeedsLocal;
+    f->record.reason = reason;
+  }
   // No answer from the edge is waited for any more. `cancel`: the server may still be at it.
   void GiveUp(Frame* f, bool cancel, const std::string& reason) {
     RecordGivenUp(now, f);
     if (cancel) Emit(CancelCommand{.frame = f->id, .attempt = f->attempt});
     f->attempt = 0;
-    f->stage = Stage::kNeedsLocal;
-    f->record.reason = reason;
+    FinishLocally(f, reason);
   }
   void Lose(LinkState::Cause cause, const std::string& why) {
     EmitIf(link.Lose(now, cause, why));
@@ -163,6 +172,13 @@ struct Session::Impl {
   void StartFinishing() {
     for (Frame& f : frames) {
       if (!SlotFree()) return;
+      if (f.stage == Stage::kNeedsEncode) {
+        if (MayUpload()) {
+          Encode(&f);
+        } else {
+          FinishLocally(&f, WhyNoUpload());
+        }
+      }
       if (f.stage == Stage::kNeedsTail) Compute(&f, Stage::kTail, f.plan.to, options.group_count, ComputePurpose::kTail);
       if (f.stage == Stage::kNeedsLocal) Compute(&f, Stage::kLocal, f.plan.from, options.group_count, ComputePurpose::kLocal);
     }
@@ -180,7 +196,7 @@ struct Session::Impl {
       const Plan next = f.plan.size == plan.size ? plan : f.plan;
       const bool planned = next.from < next.to;
       const bool upload = planned && MayUpload();
-      if ((!upload || next.from > 0) && !SlotFree()) return;
+      if ((!upload || next.from > 0 || Encodes(next)) && !SlotFree()) return;
       f.plan = next;
       f.started = now;
       f.record.size = next.size;
@@ -193,6 +209,8 @@ struct Session::Impl {
         Compute(&f, Stage::kLocal, 0, options.group_count, ComputePurpose::kLocal);
       } else if (next.from > 0) {
         Compute(&f, Stage::kHead, 0, next.from, ComputePurpose::kHead);
+      } else if (Encodes(next)) {
+        Encode(&f);
       } else {
         Send(&f);
       }
@@ -324,7 +342,9 @@ void Session::ComputeDone(Instant now, FrameId frame, const absl::Status& status
     --s.computing;
     const Stage stage = f->stage;
     EndDeviceStage(now, f);
-    if (!status.ok()) {
+    if (stage == Stage::kEncode && !status.ok()) {
+      s.FinishLocally(f, Concat("not encoded: ", Message(status)));
+    } else if (!status.ok()) {
       s.Drop(f, Message(status));
     } else if (stage == Stage::kTail) {
       s.FinishFromEdge(f);
@@ -332,11 +352,12 @@ void Session::ComputeDone(Instant now, FrameId frame, const absl::Status& status
       s.Finish(f, Outcome::kLocal, f->record.reason);
     } else if (s.Late(*f)) {
       s.DropForDeadline(f);
-    } else if (s.MayUpload()) {
-      s.Send(f);
+    } else if (!s.MayUpload()) {
+      s.FinishLocally(f, s.WhyNoUpload());
+    } else if (stage == Stage::kHead && s.Encodes(f->plan)) {
+      f->stage = Stage::kNeedsEncode;
     } else {
-      f->stage = Stage::kNeedsLocal;
-      f->record.reason = s.WhyNoUpload();
+      s.Send(f);
     }
   }
   s.Advance();

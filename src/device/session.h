@@ -2,9 +2,9 @@
 // no socket, no clock of its own; time comes with each event. A live runtime (device/live) feeds it from threads and gRPC, the
 // simulator from an event queue in virtual time. Not thread-safe: one owner calls it.
 //
-// Stages of a frame (Parecon, Fig. 1b and 1c): prepare (decode, resize), head on the device, upload, edge, and where the plan
-// says so a tail on the device. They overlap between frames: at most one Prepare and `compute_slots` Computes are under way, any
-// number of uploads up to the pipeline depth. Depth counts frames from the start of their head to their outcome; 0 lets the
+// Stages of a frame (Parecon, Fig. 1b and 1c): prepare (decode, resize), head on the device, encoding of what crosses the cut (codec
+// raw needs none), upload, edge, and where the plan says so a tail on the device. They overlap between frames: at most one Prepare and
+// `compute_slots` Computes and Encodes together are under way, any number of uploads up to the pipeline depth. Depth counts frames from the start of their head to their outcome; 0 lets the
 // session choose the smallest depth that keeps the slowest stage busy (sum of stage times over the slowest, rounded up), so
 // that a head starts only when its upload can follow the one before it back to back.
 //
@@ -72,6 +72,12 @@ struct ComputeCommand {
   int from, to;
   ComputePurpose purpose;
 };
+// Turn the values at the plan's cut into what its codec sends. Takes a compute slot and ends with ComputeDone. Never for codec "raw",
+// whose values are sent as they are.
+struct EncodeCommand {
+  FrameId frame;
+  Plan plan;
+};
 struct SendCommand {
   FrameId frame;
   uint32_t attempt;
@@ -82,7 +88,7 @@ struct CancelCommand {
   FrameId frame;
   uint32_t attempt;
 };
-// The frame's values may be freed: no Prepare or Compute of it is under way. top1 and correct are filled in by the owner.
+// The frame's values may be freed: no Prepare, Compute or Encode of it is under way. top1 and correct are filled in by the owner.
 struct FinishCommand {
   FrameRecord record;
 };
@@ -92,8 +98,8 @@ struct ProbeCommand {
 struct NoticeCommand {
   std::string kind, detail;
 };   // "lost", "reattached", "refused": for the record and the log
-using Command =
-    std::variant<PrepareCommand, ComputeCommand, SendCommand, CancelCommand, FinishCommand, ProbeCommand, NoticeCommand>;
+using Command = std::variant<PrepareCommand, ComputeCommand, EncodeCommand, SendCommand, CancelCommand, FinishCommand,
+                             ProbeCommand, NoticeCommand>;
 
 struct SessionCounts {
   int64_t offered = 0, edge = 0, local = 0, dropped = 0, deadline_misses = 0;
@@ -109,8 +115,9 @@ class Session {
   bool CanOffer() const;
   void FrameArrived(Instant now, FrameId frame, Instant captured);            // ids are new each time (asserted)
   void PrepareDone(Instant now, FrameId frame, const absl::Status& status);   // an error drops the frame with its message
+  // Of a Compute or an Encode. An error drops the frame with its message, but what could not be encoded is finished locally.
   void ComputeDone(Instant now, FrameId frame, const absl::Status& status);
-  // The upload's size, once known (encoding happens when the channel takes the Send).
+  // The upload's size, once the channel has taken the Send.
   void UploadBytes(FrameId frame, uint32_t attempt, int64_t bytes);
   void ReplyArrived(Instant now, FrameId frame, uint32_t attempt, const ServerTimes& times);
   // Unavailable: the link or server is lost. ResourceExhausted: the server is full, this frame goes local and uploads pause a while
@@ -126,7 +133,7 @@ class Session {
   void SetPlan(Instant now, const Plan& plan);
   void Tick(Instant now);
   // The run is broken off: requests under way are cancelled and every frame without an outcome is dropped with `reason`, also those
-  // whose Prepare or Compute is still under way. Nothing may be offered afterwards.
+  // whose Prepare, Compute or Encode is still under way. Nothing may be offered afterwards.
   void Abandon(Instant now, const std::string& reason);
 
   // When Tick is next due, if ever.

@@ -24,6 +24,7 @@ inline std::string Text(const Command& command) {
       const char* purpose = c.purpose == ComputePurpose::kHead ? "head" : c.purpose == ComputePurpose::kTail ? "tail" : "local";
       return Concat(purpose, " ", c.frame, " [", c.from, ",", c.to, ")");
     }
+    std::string operator()(const EncodeCommand& c) { return Concat("encode ", c.frame, " as ", c.plan.codec); }
     std::string operator()(const SendCommand& c) { return Concat("send ", c.frame, "#", c.attempt); }
     std::string operator()(const CancelCommand& c) { return Concat("cancel ", c.frame, "#", c.attempt); }
     std::string operator()(const FinishCommand& c) {
@@ -56,8 +57,9 @@ class SessionTest : public testing::Test {
       said.push_back(Text(c));
       if (const auto* finish = std::get_if<FinishCommand>(&c)) {
         const FrameRecord& r = finish->record;
-        EXPECT_NEAR(r.prepare_s + r.head_s + r.wait_s + r.upload_s + r.edge_queue_s + r.edge_s + r.reply_s + r.tail_s,
-                    r.latency_s, 1e-9);
+        EXPECT_NEAR(
+            r.prepare_s + r.head_s + r.encode_s + r.wait_s + r.upload_s + r.edge_queue_s + r.edge_s + r.reply_s + r.tail_s,
+            r.latency_s, 1e-9);
         records_.push_back(r);
       }
     }

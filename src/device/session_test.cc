@@ -57,6 +57,58 @@ TEST_F(SessionTest, AtCutZeroThePictureIsSentWithoutAComputeSlot) {
   EXPECT_THAT(Said(), ElementsAre("prepare 1 at 224", "send 1#1", "prepare 2 at 224", "send 2#2"));
 }
 
+TEST_F(SessionTest, BetweenHeadAndUploadTheValuesAreEncoded) {
+  SessionOptions o = Options();
+  o.plan.codec = "int8-ec";
+  Begin(o);
+  Prepared(0, 1);
+  s().ComputeDone(At(30), 1, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("prepare 1 at 224", "head 1 [0,3)", "encode 1 as int8-ec"));
+  s().ComputeDone(At(34), 1, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("send 1#1"));
+  s().ReplyArrived(At(100), 1, 1, {.queue = Ms(0), .compute = Ms(16)});
+  EXPECT_THAT(Said(), ElementsAre("edge 1"));
+  EXPECT_NEAR(records_[0].head_s, 0.030, 1e-9);
+  EXPECT_NEAR(records_[0].encode_s, 0.004, 1e-9);
+  EXPECT_NEAR(records_[0].encode_at_s, 0.030, 1e-9);
+  EXPECT_NEAR(records_[0].upload_s, 0.050, 1e-9);   // 100 - 34 - 16
+  EXPECT_EQ(records_[0].codec, "int8-ec");
+}
+
+TEST_F(SessionTest, EncodingTakesAComputeSlotAlsoAtCutZero) {
+  SessionOptions o = Options();
+  o.plan.from = 0;
+  o.plan.codec = "jpeg:75";
+  o.depth = 3;
+  Begin(o);
+  Prepared(0, 1);
+  Prepared(0, 2);
+  EXPECT_THAT(Said(), ElementsAre("prepare 1 at 224", "encode 1 as jpeg:75", "prepare 2 at 224"));
+  s().ComputeDone(At(5), 1, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("send 1#1", "encode 2 as jpeg:75"));
+}
+
+TEST_F(SessionTest, WhatCannotBeEncodedOrSentIsFinishedLocally) {
+  SessionOptions o = Options();
+  o.plan.codec = "int8-ec";
+  Begin(o);
+  Prepared(0, 1);
+  s().ComputeDone(At(30), 1, absl::OkStatus());
+  Said();
+  s().ComputeDone(At(34), 1, absl::InvalidArgumentError("no"));
+  EXPECT_THAT(Said(), ElementsAre("local 1 [3,9)"));
+  s().ComputeDone(At(60), 1, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("local 1: not encoded: no"));
+  // The server goes while a frame is being encoded.
+  Prepared(70, 2);
+  s().ComputeDone(At(100), 2, absl::OkStatus());
+  Said();
+  s().LinkLost(At(101), "gone");
+  Said();
+  s().ComputeDone(At(104), 2, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("local 2 [3,9)"));
+}
+
 TEST_F(SessionTest, AnAllLocalPlanComputesTheWholeModelAtOnce) {
   SessionOptions o = Options();
   o.plan.from = o.plan.to = 4;

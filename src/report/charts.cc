@@ -126,6 +126,7 @@ std::string DrawPipeline(const std::vector<const FrameRow*>& frames, int cut) {
     const FrameRow& f = *frames[i];
     add(0, f.prepare_at_s, f.prepare_s, i, "prepare");
     add(1, f.head_at_s, f.head_s, i, "head");
+    add(1, f.encode_at_s, f.encode_s, i, "encode");
     add(1, f.tail_at_s, f.tail_s, i, "tail");
     add(2, f.upload_at_s, f.upload_s, i, "upload");
     add(3, f.edge_at_s, f.edge_s, i, "edge");

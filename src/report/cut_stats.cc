@@ -12,6 +12,7 @@ using device::Outcome;
 const PartName kParts[kPartCount] = {
     {"prepare", "prepare", &FrameRecord::prepare_s},
     {"head", "head", &FrameRecord::head_s},
+    {"encode", "encode", &FrameRecord::encode_s},
     {"wait", "wait", &FrameRecord::wait_s},
     {"upload", "upload", &FrameRecord::upload_s},
     {"queue", "edge queue", &FrameRecord::edge_queue_s},

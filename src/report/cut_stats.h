@@ -13,7 +13,7 @@
 namespace partway::report {
 
 // The parts of a frame's latency in the order in which they happen; reply includes the way back, tail the device's last work.
-inline constexpr int kPartCount = 8;
+inline constexpr int kPartCount = 9;
 struct PartName {
   const char* key;    // as in CSS and JSON
   const char* name;   // as people read it

@@ -40,7 +40,7 @@ svg text{fill:var(--ink)}svg .s{fill:var(--soft)}svg .h{font-weight:600}
 svg .g{stroke:var(--line);stroke-width:1}svg .m{stroke:var(--ink);stroke-width:2}svg .d{stroke:var(--ink);stroke-width:2;stroke-dasharray:3 3}
 svg rect{stroke:var(--bg);stroke-width:1}svg .bin{fill:var(--accent);stroke:none}svg .band{fill:var(--card);stroke:none}
 svg .dk{fill:#000}svg .lt{fill:#fff}
-.prepare{fill:#999;background:#999}.head{fill:#0072b2;background:#0072b2}.wait{fill:var(--wait);background:var(--wait)}.upload{fill:#e69f00;background:#e69f00}
+.prepare{fill:#999;background:#999}.head{fill:#0072b2;background:#0072b2}.encode{fill:#d55e00;background:#d55e00}.wait{fill:var(--wait);background:var(--wait)}.upload{fill:#e69f00;background:#e69f00}
 .queue{fill:#f0e442;background:#f0e442}.edge{fill:#009e73;background:#009e73}.reply{fill:#56b4e9;background:#56b4e9}.tail{fill:#cc79a7;background:#cc79a7}
 .f0{fill:#0072b2}.f1{fill:#e69f00}.f2{fill:#009e73}.f3{fill:#cc79a7}.f4{fill:#56b4e9}.f5{fill:#f0e442}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;margin:.5rem 0;padding:0;list-style:none;font-size:.875rem}

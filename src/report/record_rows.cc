@@ -33,11 +33,13 @@ constexpr Part kLengths[] = {
     {"edge_s", &device::FrameRecord::edge_s},       {"reply_s", &device::FrameRecord::reply_s},
     {"latency_s", &device::FrameRecord::latency_s},
 };
-constexpr Part kMoreLengths[] = {{"prepare_s", &device::FrameRecord::prepare_s}, {"tail_s", &device::FrameRecord::tail_s}};
+constexpr Part kMoreLengths[] = {{"prepare_s", &device::FrameRecord::prepare_s},
+                                 {"encode_s", &device::FrameRecord::encode_s},
+                                 {"tail_s", &device::FrameRecord::tail_s}};
 constexpr Part kStarts[] = {
     {"prepare_at_s", &device::FrameRecord::prepare_at_s}, {"head_at_s", &device::FrameRecord::head_at_s},
-    {"upload_at_s", &device::FrameRecord::upload_at_s},   {"edge_at_s", &device::FrameRecord::edge_at_s},
-    {"tail_at_s", &device::FrameRecord::tail_at_s},
+    {"encode_at_s", &device::FrameRecord::encode_at_s},   {"upload_at_s", &device::FrameRecord::upload_at_s},
+    {"edge_at_s", &device::FrameRecord::edge_at_s},       {"tail_at_s", &device::FrameRecord::tail_at_s},
 };
 
 }   // namespace
@@ -50,7 +52,8 @@ Json ToJson(const RunHeader& h) {
       {"commit", h.commit},
       {"seed", h.seed},
       {"started", h.started},
-      {"machine", {{"cpu", h.machine.cpu}, {"cores", h.machine.cores}, {"system", h.machine.system}, {"cpu_hz", h.machine.cpu_hz}}},
+      {"machine",
+       {{"cpu", h.machine.cpu}, {"cores", h.machine.cores}, {"system", h.machine.system}, {"cpu_hz", h.machine.cpu_hz}}},
       {"engine",
        {{"name", h.engine.name}, {"version", h.engine.version}, {"provider", h.engine.provider}, {"threads", h.engine.threads}}},
       {"model", {{"name", h.model_name}, {"sha256", h.model_sha256}, {"groups", h.groups}}},

@@ -53,6 +53,7 @@ std::vector<Box> Boxes(const RunRecord& run, std::vector<std::pair<int, std::str
   for (const FrameRow& f : run.frames) {
     add(kPrepare, f.prepare_at_s, f.prepare_s, f, "prepare");
     add(kCompute, f.head_at_s, f.head_s, f, "head");
+    add(kCompute, f.encode_at_s, f.encode_s, f, "encode");
     add(kCompute, f.tail_at_s, f.tail_s, f, "tail");
     add(kUplink, f.upload_at_s, f.upload_s, f, "upload");
     add(kEdgeRun, f.edge_at_s, f.edge_s, f, "edge");

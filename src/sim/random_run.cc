@@ -15,6 +15,7 @@ device::Plan DrawPlan(int group_count, Rng* rng) {
   plan.from = static_cast<int>(rng->UniformInt(0, group_count));
   plan.to = rng->Chance(0.7) ? group_count : static_cast<int>(rng->UniformInt(plan.from, group_count));
   plan.size = rng->Chance(0.5) ? 224 : 160;
+  plan.codec = rng->Chance(0.5) ? "raw" : "int8-ec";
   return plan;
 }
 
@@ -60,6 +61,8 @@ RandomRun DrawRandomRun(uint64_t seed) {
   o.session.plan = DrawPlan(groups, &rng);
 
   o.prepare = rng.Chance(0.2) ? Duration(0) : Ms(rng.Uniform(0, 15));
+  o.encode = rng.Chance(0.2) ? Duration(0) : Ms(rng.Uniform(0, 10));
+  o.encoded_share = rng.Uniform(0.05, 1);
   o.device.jitter = rng.Chance(0.5) ? rng.Uniform(0, 0.5) : 0;
   o.edge.compute.jitter = o.device.jitter;
   for (int g = 0; g < groups; ++g) {

@@ -32,10 +32,13 @@ void SessionChecker::DeviceDone(Instant now, FrameId frame, const absl::Status& 
   Watched& w = it->second;
   w.at = At::kIdle;
   w.device_done = now;
-  w.failed_on_device = !status.ok();
+  w.failed_on_device = !status.ok() && !w.encoding;
   if (prepare) {
     w.preparing = false;
     w.prepared = true;
+  } else if (w.encoding) {
+    w.encoding = false;
+    w.encoded = status.ok();
   } else {
     w.compute_done = true;
   }
@@ -90,15 +93,36 @@ void SessionChecker::See(Instant now, const device::PrepareCommand& c) {
   w->at = At::kDevice;
 }
 
+void SessionChecker::Occupy(Instant now, FrameId frame, Watched* w) {
+  for (const auto& [id, other] : live_) {
+    Check(w->started || !other.started || other.at != At::kIdle, now, frame, "is started before one that is nearly done");
+  }
+  Started(now, frame, w);
+  Check(w->prepared, now, frame, "is computed before it is prepared");
+  Check(w->at == At::kIdle, now, frame, "is computed while it is elsewhere");
+  const auto computing =
+      std::count_if(live_.begin(), live_.end(), [](const auto& f) { return f.second.at == At::kDevice && !f.second.preparing; });
+  Check(computing < options_.compute_slots, now, frame, "is computed beyond the compute slots");
+  w->at = At::kDevice;
+}
+
+void SessionChecker::See(Instant now, const device::EncodeCommand& c) {
+  Watched* w = Live(now, c.frame, "encode");
+  if (w == nullptr) return;
+  Occupy(now, c.frame, w);
+  Check(connected_, now, c.frame, "is encoded for a lost server");
+  Check(c.plan.codec != "raw", now, c.frame, "is encoded to be sent raw");
+  Check(!w->encoded && !w->answered && !w->given_up, now, c.frame, "is encoded again");
+  const int done = w->compute && w->compute_done ? w->compute->to : 0;
+  Check(c.plan.from == done && c.plan.from < c.plan.to, now, c.frame, "is encoded at another cut than its head's");
+  w->plan = c.plan;
+  w->encoding = true;
+}
+
 void SessionChecker::See(Instant now, const device::ComputeCommand& c) {
   Watched* w = Live(now, c.frame, "compute");
   if (w == nullptr) return;
-  for (const auto& [id, other] : live_) {
-    Check(w->started || !other.started || other.at != At::kIdle, now, c.frame, "is started before one that is nearly done");
-  }
-  Started(now, c.frame, w);
-  Check(w->prepared, now, c.frame, "is computed before it is prepared");
-  Check(w->at == At::kIdle, now, c.frame, "is computed while it is elsewhere");
+  Occupy(now, c.frame, w);
   Check(0 <= c.from && c.from < c.to && c.to <= options_.group_count, now, c.frame,
         "is computed over a range that does not exist");
   switch (c.purpose) {
@@ -115,12 +139,8 @@ void SessionChecker::See(Instant now, const device::ComputeCommand& c) {
       break;
     }
   }
-  const auto computing =
-      std::count_if(live_.begin(), live_.end(), [](const auto& f) { return f.second.at == At::kDevice && !f.second.preparing; });
-  Check(computing < options_.compute_slots, now, c.frame, "is computed beyond the compute slots");
   w->compute = c;
   w->compute_done = false;
-  w->at = At::kDevice;
 }
 
 void SessionChecker::See(Instant now, const device::SendCommand& c) {
@@ -130,6 +150,8 @@ void SessionChecker::See(Instant now, const device::SendCommand& c) {
   Check(connected_, now, c.frame, "is sent to a lost server");
   Check(w->at == At::kIdle && w->prepared, now, c.frame, "is sent while it is elsewhere");
   Check(!w->answered && !w->given_up, now, c.frame, "is sent again");
+  Check(c.plan.codec == "raw" ? !w->encoded : w->encoded && w->plan == c.plan, now, c.frame,
+        "is sent in another form than its plan's");
   Check(attempts_.insert(c.attempt).second, now, c.frame, "is sent under a number used before");
   Check(std::find(plans_.begin(), plans_.end(), c.plan) != plans_.end() ||
             std::any_of(plans_.begin(), plans_.end(), [&](const auto& p) { return p.from == c.plan.from && p.to == c.plan.to; }),
@@ -189,10 +211,12 @@ void SessionChecker::See(Instant now, const device::FinishCommand& c) {
 }
 
 void SessionChecker::CheckRecord(Instant now, const FrameRecord& r, const Watched& w) {
-  const double sum = r.prepare_s + r.head_s + r.wait_s + r.upload_s + r.edge_queue_s + r.edge_s + r.reply_s + r.tail_s;
+  const double sum =
+      r.prepare_s + r.head_s + r.encode_s + r.wait_s + r.upload_s + r.edge_queue_s + r.edge_s + r.reply_s + r.tail_s;
   Check(std::abs(sum - r.latency_s) < 1e-9, now, r.id, "has parts that do not add up to its latency");
   Check(std::abs(r.captured_s + r.latency_s - now.seconds()) < 1e-9, now, r.id, "has a latency that does not end now");
-  for (const double part : {r.prepare_s, r.head_s, r.wait_s, r.upload_s, r.edge_queue_s, r.edge_s, r.reply_s, r.tail_s}) {
+  for (const double part :
+       {r.prepare_s, r.head_s, r.encode_s, r.wait_s, r.upload_s, r.edge_queue_s, r.edge_s, r.reply_s, r.tail_s}) {
     Check(part >= 0, now, r.id, "has a negative part");
   }
   Check((r.upload_at_s >= 0) == (w.answered || w.given_up), now, r.id, "has an upload in its row that is not so");

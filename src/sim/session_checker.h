@@ -47,6 +47,7 @@ class SessionChecker {
     bool given_up = false;                           // an attempt ended without
     std::optional<device::ComputeCommand> compute;   // the last
     bool compute_done = false;
+    bool encoding = false, encoded = false;   // for the upload that its plan asks for
     bool failed_on_device = false;
     int prepares = 0;
     int size = 0;          // as last prepared
@@ -54,9 +55,12 @@ class SessionChecker {
   };
 
   void Check(bool holds, Instant now, device::FrameId frame, const char* what);
+  // Gives the frame a compute slot.
+  void Occupy(Instant now, device::FrameId frame, Watched* w);
   Watched* Live(Instant now, device::FrameId frame, const char* command);
   void See(Instant now, const device::PrepareCommand& c);
   void See(Instant now, const device::ComputeCommand& c);
+  void See(Instant now, const device::EncodeCommand& c);
   void See(Instant now, const device::SendCommand& c);
   void See(Instant now, const device::CancelCommand& c);
   void See(Instant now, const device::FinishCommand& c);

@@ -32,7 +32,9 @@ struct SessionSimulationOptions {
   int64_t frames = 100;
   Duration frame_interval{0};   // 0: as fast as the session takes them, as from a file
   Duration prepare{0};
-  ComputeModel device;   // one entry a group
+  Duration encode{0};         // of a frame whose codec is not raw
+  double encoded_share = 1;   // of cut_bytes, what such a codec leaves
+  ComputeModel device;        // one entry a group
   SimulatedEdgeOptions edge;
   std::vector<int64_t> cut_bytes;   // one entry a cut (0..N), at the device model's reference size
   SimulatedLink link;

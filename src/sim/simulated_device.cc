@@ -148,11 +148,22 @@ void SimulatedDevice::Do(const device::ComputeCommand& c) {
   });
 }
 
+void SimulatedDevice::Do(const device::EncodeCommand& c) {
+  const absl::Status status = DeviceFault(Fault::kComputeError, options_.faults.compute_error);
+  events_->After(options_.encode, [this, frame = c.frame, status] {
+    Trace(Concat("encoded ", frame));
+    checker_.DeviceDone(events_->now(), frame, status, false);
+    session_.ComputeDone(events_->now(), frame, status);
+    Obey();
+  });
+}
+
 void SimulatedDevice::Do(const device::SendCommand& c) {
   const int size = sizes_[c.frame];
   const double scale = static_cast<double>(size) / options_.device.reference_size;
+  const double share = c.plan.codec == "raw" ? 1 : options_.encoded_share;
   const auto bytes =
-      static_cast<int64_t>(static_cast<double>(options_.cut_bytes[static_cast<size_t>(c.plan.from)]) * scale * scale);
+      static_cast<int64_t>(static_cast<double>(options_.cut_bytes[static_cast<size_t>(c.plan.from)]) * scale * scale * share);
   session_.UploadBytes(c.frame, c.attempt, bytes);
   channel_->Send(c, bytes, size);
 }

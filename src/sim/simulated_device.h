@@ -35,6 +35,7 @@ class SimulatedDevice {
   void Obey();
   void Do(const device::PrepareCommand& c);
   void Do(const device::ComputeCommand& c);
+  void Do(const device::EncodeCommand& c);
   void Do(const device::SendCommand& c);
   void Do(const device::CancelCommand& c);
   void Do(const device::FinishCommand& c);

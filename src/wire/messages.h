@@ -17,6 +17,9 @@ namespace partway::wire {
 using Parameter = std::variant<bool, int64_t, std::string, double, uint64_t>;
 using Parameters = std::map<std::string, Parameter>;
 
+// The name of the input that carries an encoded frame: UINT8, one dimension (docs/formats.md, "Encoded frame").
+inline constexpr char kEncodedInput[] = "partway.frame";
+
 struct RequestedOutput {
   std::string name;
   Parameters parameters;
@@ -29,6 +32,7 @@ struct InferRequest {
     int from = 0, to = 0;
     std::string grouping;
     std::string model_sha256;
+    // "raw": `inputs` are the values themselves. Anything else: `inputs` is the one tensor kEncodedInput.
     std::string codec = "raw";
   };
   std::optional<Segment> segment;

@@ -9,6 +9,7 @@
 #include <future>
 #include <thread>
 
+#include "codec/codec.h"
 #include "device/live/grpc_channel.h"
 #include "tests/integration/server_harness.h"
 
@@ -101,6 +102,45 @@ TEST(GrpcChannel, RefusalsArriveWithCodeAndReason) {
   wire::InferRequest coded = Part(h, 0, 4, x);
   coded.segment->codec = "zip";
   expect(Infer(*channel, coded).status(), absl::StatusCode::kInvalidArgument, "codec 'zip'");
+}
+
+// `values` as a frame of the codec, in the one input that the protocol has for it.
+NamedTensor Encoded(const char* codec, const NamedTensor& value) {
+  const auto bytes = std::make_shared<std::string>();
+  EXPECT_TRUE(codec::Encoder(*codec::ParseCodec(codec)).Encode(std::span(&value, 1), nullptr, bytes.get()).ok());
+  return {wire::kEncodedInput, Tensor::Wrap(DType::kUint8, {static_cast<int64_t>(bytes->size())},
+                                            reinterpret_cast<std::byte*>(bytes->data()), bytes->size(), bytes)};
+}
+
+TEST(GrpcChannel, EncodedValuesAreDecodedAndRun) {
+  ServerHarness h;
+  const auto channel = ChannelTo(h.server->address());
+  ASSERT_TRUE(Attach(*channel, AttachOf(h)).ok());
+  const Tensor shifted = Ramp({1, 3, 2, 2});   // halves from -8 to -2.5: exact in half precision
+  wire::InferRequest request = Part(h, 2, 4, Encoded("fp16", {"shifted", shifted}));
+  request.segment->codec = "fp16";
+  const absl::StatusOr<wire::InferReply> reply = Infer(*channel, request);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  const auto y = reply->outputs.at(0).tensor.floats();
+  for (size_t i = 0; i < y.size(); ++i) EXPECT_FLOAT_EQ(y[i], std::max(shifted.floats()[i], 0.0f) - 3);
+}
+
+TEST(GrpcChannel, DamagedAndMisplacedFramesAreRefusedWithTheirReason) {
+  ServerHarness h;
+  const auto channel = ChannelTo(h.server->address());
+  ASSERT_TRUE(Attach(*channel, AttachOf(h)).ok());
+  const auto refusal = [&](NamedTensor input) {
+    wire::InferRequest request = Part(h, 2, 4, std::move(input));
+    request.segment->codec = "fp16";
+    const absl::Status status = Infer(*channel, request).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refusal({"shifted", Ramp({1, 3, 2, 2})}), HasSubstr("expected one input 'partway.frame'"));
+  NamedTensor damaged = Encoded("fp16", {"shifted", Ramp({1, 3, 2, 2})});
+  damaged.tensor.mutable_data()[damaged.tensor.byte_size() / 2] ^= std::byte{1};
+  EXPECT_THAT(refusal(damaged), HasSubstr("partway.frame: "));
+  EXPECT_THAT(refusal(Encoded("fp16", {"doubled", Ramp({1, 3, 2, 2})})), HasSubstr("'shifted'"));
 }
 
 TEST(GrpcChannel, CancelledAndTimedOutRequestsStillGetTheirCallbackOnce) {

@@ -125,6 +125,37 @@ TEST_F(LiveRunTest, DeviceEdgeDeviceAnswersEveryFrameOfAFile) {
   EXPECT_TRUE(notices_.empty());
 }
 
+TEST_F(LiveRunTest, EncodedFramesAnswerAsRawOnesDo) {
+  Attach(server_.server->address());
+  // Pictures of one grey each: every one of these codecs keeps them.
+  for (const auto& [cut, codec] : {std::pair(1, "int8-ch-ec"), {2, "fp16"}, {0, "raw8"}, {0, "raw8-ec"}, {0, "jpeg:90"}}) {
+    options_.session.plan = {.from = cut, .to = 3, .size = 4, .codec = codec};
+    ids_.clear();
+    outcomes_.clear();
+    double encode_s = 0;
+    on_frame_ = [&, codec = codec](const device::FrameRecord& r) {
+      encode_s += r.encode_s;
+      EXPECT_EQ(r.codec, codec);
+    };
+    Greys source(50);
+    Run(source, server_.server->address());
+    EXPECT_EQ(outcomes_[Outcome::kEdge], 50) << codec;
+    EXPECT_GT(encode_s, 0) << codec;
+  }
+}
+
+TEST_F(LiveRunTest, WhatCannotBeEncodedIsFinishedHere) {
+  Attach(server_.server->address());
+  options_.session.plan.codec = "no such codec";
+  std::set<std::string> reasons;
+  on_frame_ = [&](const device::FrameRecord& r) { reasons.insert(r.reason); };
+  Greys source(5);
+  Run(source, server_.server->address());
+  EXPECT_EQ(outcomes_[Outcome::kLocal], 5);
+  ASSERT_EQ(reasons.size(), 1u);
+  EXPECT_THAT(*reasons.begin(), testing::StartsWith("not encoded: codec 'no such codec' is not known"));
+}
+
 TEST_F(LiveRunTest, WithoutAChannelAllRunsHere) {
   options_.session.plan = {.from = 4, .to = 4, .size = 4};
   Greys source(20);

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "codec/codec.h"
 #include "device/live/mailbox.h"
 #include "device/live/worker.h"
 #include "media/preprocess.h"
@@ -17,10 +18,11 @@ namespace {
 // What the run keeps of a frame until its outcome. One stage at a time touches it: the session never has two of them on one frame.
 struct FrameData {
   std::shared_ptr<media::Picture> picture;
-  std::vector<NamedTensor> values;   // model inputs, and what the groups run so far have made
-  uint32_t attempt = 0;              // of the request under way, if any
-  uint64_t token = 0;                // the channel's name for it
-  Plan plan;                         // of that request
+  std::vector<NamedTensor> values;        // model inputs, and what the groups run so far have made
+  std::shared_ptr<std::string> encoded;   // for the upload, where the plan's codec is not raw
+  uint32_t attempt = 0;                   // of the request under way, if any
+  uint64_t token = 0;                     // the channel's name for it
+  Plan plan;                              // of that request
   bool sent = false;
 
   void Put(std::vector<NamedTensor> made) {
@@ -84,7 +86,8 @@ class LiveRun {
         observer_(observer),
         mailbox_(std::make_shared<Mailbox<Event>>(kMailboxCapacity)),
         session_(options.session),
-        preprocessor_(config) {
+        preprocessor_(config),
+        scale_{config.mean, config.std} {
     const graph::OpGraph& graph = *chain.grouping().graph;
     for (const graph::ValueId id : graph.outputs) output_names_.push_back(graph.values[id].name);
     input_name_ = graph.values[graph.inputs.front()].name;
@@ -132,7 +135,7 @@ class LiveRun {
     asked_ = false;
     if (!first_capture_) first_capture_ = e.captured;
     const FrameId id = next_frame_++;
-    frames_[id] = std::make_shared<FrameData>(FrameData{std::move(e.picture), {}, 0, 0, {}, false});
+    frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture)});
     session_.FrameArrived(clock_.Now(), id, e.captured);
   }
   void On(Ended& e) {
@@ -199,6 +202,44 @@ class LiveRun {
     });
   }
 
+  // The values stay, since the frame may have to be finished here after all.
+  void Do(const EncodeCommand& c) {
+    compute_.Give([this, mailbox = mailbox_, c, data = frames_.at(c.frame)] {
+      mailbox->Push(Computed{c.frame, Encode(c.plan, data.get())});
+    });
+  }
+
+  absl::Status Encode(const Plan& plan, FrameData* data) {
+    if (!encoder_ || encoder_codec_ != plan.codec) {
+      ASSIGN_OR_RETURN(const codec::CodecSpec spec, codec::ParseCodec(plan.codec));
+      encoder_.emplace(spec);
+      encoder_codec_ = plan.codec;
+    }
+    ASSIGN_OR_RETURN(const std::vector<NamedTensor> values, ValuesAt(plan, *data));
+    data->encoded = std::make_shared<std::string>();
+    return encoder_->Encode(values, &scale_, data->encoded.get());
+  }
+
+  // What groups [from, to) read.
+  absl::StatusOr<std::vector<NamedTensor>> ValuesAt(const Plan& plan, const FrameData& data) const {
+    std::vector<NamedTensor> values;
+    for (const std::string& name : chain_.InputNames(plan.from, plan.to)) {
+      const Tensor* value = data.Find(name);
+      if (value == nullptr) return InternalError("no value '", name, "' to send");
+      values.push_back({name, *value});
+    }
+    return values;
+  }
+
+  // The inputs of the request: the values, or the one tensor that holds them encoded.
+  absl::StatusOr<std::vector<NamedTensor>> Upload(const Plan& plan, const FrameData& data) const {
+    if (data.encoded == nullptr) return ValuesAt(plan, data);
+    std::string& bytes = *data.encoded;
+    return std::vector<NamedTensor>{
+        {wire::kEncodedInput, Tensor::Wrap(DType::kUint8, {static_cast<int64_t>(bytes.size())},
+                                           reinterpret_cast<std::byte*>(bytes.data()), bytes.size(), data.encoded)}};
+  }
+
   void Do(const SendCommand& c) {
     FrameData& data = *frames_.at(c.frame);
     wire::InferRequest request;
@@ -207,12 +248,9 @@ class LiveRun {
     request.device = options_.attach.device;
     request.segment = wire::InferRequest::Segment{c.plan.from, c.plan.to, chain_.grouping().fingerprint,
                                                   options_.attach.model_sha256, c.plan.codec};
-    for (const std::string& name : chain_.InputNames(c.plan.from, c.plan.to)) {
-      const Tensor* value = data.Find(name);
-      if (value == nullptr)
-        return session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, InternalError("no value '", name, "' to send"));
-      request.inputs.push_back({name, *value});
-    }
+    absl::StatusOr<std::vector<NamedTensor>> upload = Upload(c.plan, data);
+    if (!upload.ok()) return session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, upload.status());
+    request.inputs = *std::move(upload);
     Duration timeout = options_.session.reply_timeout;
     if (c.deadline) {
       timeout = std::max(*c.deadline - clock_.Now(), Duration(std::chrono::milliseconds(1)));
@@ -288,6 +326,9 @@ class LiveRun {
   std::shared_ptr<Mailbox<Event>> mailbox_;   // shared with callbacks that may come after the run
   Session session_;
   media::Preprocessor preprocessor_;   // only the prepare worker uses it
+  const codec::PictureScale scale_;
+  std::optional<codec::Encoder> encoder_;   // only the compute worker uses it, and its codec's name
+  std::string encoder_codec_;
   std::string input_name_;
   std::vector<std::string> output_names_;
   std::unordered_map<FrameId, std::shared_ptr<FrameData>> frames_;   // shared with the task under way

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "base/version.h"
+#include "codec/codec.h"
 
 namespace partway::edge {
 namespace {
@@ -41,6 +42,7 @@ struct EdgeCore::Request {
   wire::InferRequest message;
   std::shared_ptr<const ServedModel> model;
   std::string cost_key;
+  bool encoded = false;   // the inputs are one encoded frame
   InferDone done;
   Instant arrived;
 };
@@ -92,15 +94,35 @@ absl::Status EdgeCore::Check(Request* request) const {
     }
     return absl::OkStatus();
   }
-  if (segment->codec != "raw")
-    return InvalidArgument("codec '", segment->codec.substr(0, 40), "' is not known here; expected raw");
+  ASSIGN_OR_RETURN(const codec::CodecSpec codec, codec::ParseCodec(segment->codec));
   ASSIGN_OR_RETURN(const int groups, store_.GroupCount(model, segment->grouping));
   if (segment->from < 0 || segment->from >= segment->to || segment->to > groups) {
     return InvalidArgument("groups [", segment->from, ", ", segment->to, ") of model ", model.name, ", which has ", groups,
                            " in this grouping");
   }
-  return segment->from == 0 ? CheckInputs(model, message.inputs, options_.max_dimension)
-                            : CheckDimensions(message.inputs, options_.max_dimension);
+  request->encoded = codec != codec::CodecSpec{};
+  if (!request->encoded) return CheckValues(*request);
+  if (message.inputs.size() != 1 || message.inputs.front().name != wire::kEncodedInput ||
+      message.inputs.front().tensor.dtype() != DType::kUint8 || message.inputs.front().tensor.shape().size() != 1) {
+    return InvalidArgument("codec '", segment->codec, "': expected one input '", wire::kEncodedInput,
+                           "' of type UINT8 and one dimension");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EdgeCore::CheckValues(const Request& request) const {
+  return request.message.segment->from == 0 ? CheckInputs(*request.model, request.message.inputs, options_.max_dimension)
+                                            : CheckDimensions(request.message.inputs, options_.max_dimension);
+}
+
+// In place of the encoded bytes the values that they stand for.
+absl::Status EdgeCore::Decode(Request* request) const {
+  std::vector<NamedTensor>& inputs = request->message.inputs;
+  codec::Decoder decoder({.bytes = options_.limits.max_tensor_bytes});
+  absl::StatusOr<std::vector<NamedTensor>> values = decoder.Decode(inputs.front().tensor.bytes());
+  if (!values.ok()) return Annotate(values.status(), wire::kEncodedInput);
+  inputs = *std::move(values);
+  return CheckValues(*request);
 }
 
 absl::StatusOr<wire::InferReply> EdgeCore::Run(Request& request) {
@@ -108,6 +130,7 @@ absl::StatusOr<wire::InferReply> EdgeCore::Run(Request& request) {
   const ServedModel& model = *request.model;
   const Instant begun = clock_.Now();
   std::vector<NamedTensor> made;
+  if (request.encoded) RETURN_IF_ERROR(Decode(&request));
   if (message.segment) {
     ASSIGN_OR_RETURN(const std::shared_ptr<engine::GroupChain> chain, store_.Chain(model, message.segment->grouping));
     RETURN_IF_ERROR(chain->Run(message.segment->from, message.segment->to, message.inputs, made));

@@ -74,6 +74,8 @@ class EdgeCore {
   void Work();
   void AnswerExpired(std::unique_lock<std::mutex>& lock);
   absl::Status Check(Request* request) const;
+  absl::Status CheckValues(const Request& request) const;
+  absl::Status Decode(Request* request) const;
   absl::StatusOr<wire::InferReply> Run(Request& request);
 
   ModelStore& store_;
