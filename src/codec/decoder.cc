@@ -1,7 +1,9 @@
 #include "base/status.h"
+#include "codec/byte_reader.h"
 #include "codec/codec.h"
 #include "codec/frame_format.h"
 #include "codec/jpeg_payload.h"
+#include "codec/map_coder.h"
 #include "codec/plain_payload.h"
 
 namespace partway::codec {
@@ -9,10 +11,23 @@ namespace partway::codec {
 struct Decoder::Impl {
   DecodeLimits limits;
   std::vector<uint8_t> symbols;
+  std::vector<Quantiser> quantisers;
+  MapCoder maps;
 
   absl::Status DecodeValue(const FramedValue& value, std::byte* out) {
     if (value.header.form == Form::kJpeg) return DecodeJpegPayload(value, &symbols, reinterpret_cast<float*>(out));
+    if (value.header.entropy) return DecodeCoded(value, out);
     return DecodePlain(value, &symbols, out);
+  }
+
+  absl::Status DecodeCoded(const FramedValue& value, std::byte* out) {
+    ByteReader reader(value.payload, value.payload_offset);
+    const ChannelLayout layout = LayoutOf(value.header.shape);
+    ASSIGN_OR_RETURN(const int bits, ReadQuantisers(value.header.form, layout.channels, reader, &quantisers));
+    symbols.resize(value.elements);
+    if (!maps.Decode(reader.rest(), layout, bits, symbols)) return reader.Error("entropy-coded symbols are damaged");
+    DequantiseChannels(symbols, layout, quantisers, reinterpret_cast<float*>(out));
+    return absl::OkStatus();
   }
 };
 

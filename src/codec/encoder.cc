@@ -6,6 +6,7 @@
 #include "codec/frame_format.h"
 #include "codec/half.h"
 #include "codec/jpeg_payload.h"
+#include "codec/map_coder.h"
 #include "codec/picture_planes.h"
 #include "codec/plain_payload.h"
 #include "codec/quantise.h"
@@ -44,10 +45,12 @@ struct Encoder::Impl {
   CodecSpec spec;
   std::vector<uint8_t> symbols;
   std::vector<Quantiser> quantisers;
-  std::string payload;
+  MapCoder maps;
+  std::string payload, coded;
 
   absl::Status EncodeValue(const NamedTensor& value, const PictureScale* picture, std::string* frame);
-  // Fills `payload` in the form that the codec asks for; false if the values cannot travel in it.
+  // Fills `payload` in the form that the codec asks for, and `coded` where it asks for entropy coding; false if the values cannot
+  // travel in it.
   absl::StatusOr<bool> Lossy(const Tensor& tensor, const PictureScale* picture, ValueHeader* header);
   void Half(std::span<const float> values);
   void Int(const Tensor& tensor, Form form);
@@ -80,6 +83,10 @@ void Encoder::Impl::Int(const Tensor& tensor, Form form) {
   symbols.resize(values.size());
   QuantiseChannels(values, layout, quantisers, spec.bits, symbols.data());
   AppendQuantisers(form, spec.bits, quantisers, &payload);
+  if (spec.entropy) {
+    coded = payload;
+    maps.Encode(symbols, layout, spec.bits, &coded);
+  }
   const size_t head = payload.size(), packed = PackedBytes(symbols.size(), spec.bits);
   payload.resize(head + packed);
   PackBits(symbols, spec.bits, {reinterpret_cast<std::byte*>(payload.data()) + head, packed});
@@ -118,12 +125,16 @@ absl::Status Encoder::Impl::EncodeValue(const NamedTensor& value, const PictureS
   const Tensor& tensor = value.tensor;
   ValueHeader header{.name = value.name, .dtype = tensor.dtype(), .shape = tensor.shape()};
   payload.clear();
+  coded.clear();
   ASSIGN_OR_RETURN(const bool lossy, Lossy(tensor, picture, &header));
-  if (lossy && payload.size() < tensor.byte_size()) {
-    AppendValue(header, payload, frame);
+  header.entropy = !coded.empty() && coded.size() < payload.size();
+  const std::string& smaller = header.entropy ? coded : payload;
+  if (lossy && smaller.size() < tensor.byte_size()) {
+    AppendValue(header, smaller, frame);
     return absl::OkStatus();
   }
   header.form = Form::kRaw;
+  header.entropy = false;
   AppendValue(header, {reinterpret_cast<const char*>(tensor.data()), tensor.byte_size()}, frame);
   return absl::OkStatus();
 }

@@ -1,0 +1,240 @@
+#include "codec/map_coder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "codec/map_model.h"
+#include "codec/map_model_steps.h"
+#include "codec/normal_table.h"
+#include "codec/rans.h"
+
+namespace partway::codec {
+namespace {
+
+constexpr size_t kPriorBytes = 4;
+constexpr size_t kMaxPositions = 1 << 16, kMaxWidth = 1 << 12;   // of the maps that are modelled at once
+
+// A part of every map: some rows of it.
+struct Strip {
+  size_t first = 0;   // position
+  int height = 0, width = 0;
+};
+
+struct Maps {
+  size_t count = 1, inner = 1, width = 1;
+};
+
+// Maps of next to no positions have no neighbours; all are one map then.
+Maps MapsOf(const ChannelLayout& layout) {
+  const size_t count = layout.batch * layout.channels;
+  Maps maps = layout.inner >= 4 ? Maps{count, layout.inner, layout.width} : Maps{1, count * layout.inner, count * layout.inner};
+  maps.width = std::min(maps.width, kMaxWidth);
+  return maps;
+}
+
+template <class F>
+void ForEachStrip(const Maps& maps, F f) {
+  const size_t rows = std::max<size_t>(kMaxPositions / maps.width, 1);
+  size_t first = 0;
+  while (maps.inner - first >= maps.width) {
+    const size_t height = std::min(rows, (maps.inner - first) / maps.width);
+    f(Strip{first, static_cast<int>(height), static_cast<int>(maps.width)});
+    first += height * maps.width;
+  }
+  if (first < maps.inner) f(Strip{first, 1, static_cast<int>(maps.inner - first)});
+}
+
+// Where the symbols' slices begin, for one expected value and scale.
+class Slices {
+ public:
+  PARTWAY_ALWAYS_INLINE Slices(int32_t value, int32_t scale_class, int bits)
+      : value_(value),
+        inverse_(kNormal.inverse[scale_class]),
+        count_(1 << bits),
+        shift_(kValueBits - bits),
+        scale_class_(scale_class) {}
+
+  // Every symbol has at least 1/65536; beyond the first and the last lies nothing.
+  PARTWAY_ALWAYS_INLINE uint32_t Start(int32_t symbol) const {
+    const int64_t off = (symbol << shift_) - (1 << shift_ >> 1) - value_;
+    const int64_t z = std::clamp<int64_t>((off * inverse_) >> 16, -kZHalf, kZHalf);
+    uint32_t below = kNormal.below[static_cast<size_t>(z + kZHalf)];
+    below = symbol <= 0 ? 0 : below;
+    below = symbol >= count_ ? 65536 : below;
+    return static_cast<uint32_t>(symbol) + ((below * static_cast<uint32_t>(65536 - count_)) >> 16);
+  }
+
+  PARTWAY_ALWAYS_INLINE Slice Of(int32_t symbol) const {
+    const uint32_t start = Start(symbol);
+    return {static_cast<uint16_t>(start), static_cast<uint16_t>(Start(symbol + 1) - start)};
+  }
+
+  // The symbol whose slice holds `slot`.
+  PARTWAY_ALWAYS_INLINE int32_t Find(uint32_t slot, Slice* slice) const {
+    const int64_t off =
+        (static_cast<int64_t>(kNormal.quantile[slot >> (16 - kQuantileBits)]) * kNormal.scale[scale_class_]) >> 16;
+    int32_t symbol = std::clamp(static_cast<int32_t>((value_ + off + (1 << shift_ >> 1)) >> shift_), 0, count_ - 1);
+    uint32_t start = Start(symbol), end = Start(symbol + 1);
+    while (start > slot) {
+      end = start;
+      start = Start(--symbol);
+    }
+    while (end <= slot) {
+      start = end;
+      end = Start(++symbol + 1);
+    }
+    *slice = {static_cast<uint16_t>(start), static_cast<uint16_t>(end - start)};
+    return symbol;
+  }
+
+ private:
+  int32_t value_;
+  int64_t inverse_;
+  int32_t count_;
+  int shift_;
+  int32_t scale_class_;
+};
+
+}   // namespace
+
+struct MapCoder::Impl {
+  MapModel model;
+  std::vector<Slice> slices;   // while encoding, in the order they are decoded
+  RansWriter writer;
+  RansReader reader;
+
+  void EncodeStrip(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
+  void DecodeStrip(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
+  template <bool kEncode, class Symbol>
+  PARTWAY_ALWAYS_INLINE void CodeStrip(Symbol* symbols, const Maps& maps, const Strip& strip, int bits);
+  void EncodeStripAvx2(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
+  void DecodeStripAvx2(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
+
+  MapPriors priors;
+  size_t index = 0;   // of the next symbol in the stream
+};
+
+template <bool kEncode, class Symbol>
+PARTWAY_ALWAYS_INLINE void MapCoder::Impl::CodeStrip(Symbol* symbols, const Maps& maps, const Strip& strip, int bits) {
+  model.BeginMaps(strip.height, strip.width, bits, priors);
+  RansReader local = reader;
+  size_t at = index;
+  for (size_t first = 0; first < maps.count; first += kLanes) {
+    const int lanes = static_cast<int>(std::min<size_t>(kLanes, maps.count - first));
+    Symbol* const block = symbols + first * maps.inner + strip.first;
+    model.BeginBlock();
+    size_t position = 0;
+    for (int y = 0; y < strip.height; ++y) {
+      for (int x = 0; x < strip.width; ++x, ++position) {
+        Expected expected;
+        model.Expect(y, x, &expected);
+        Lanes values{};
+        for (int k = 0; k < lanes; ++k) {
+          const Slices all(expected.value[k], expected.scale_class[k], bits);
+          if constexpr (kEncode) {
+            values[k] = block[k * maps.inner + position];
+            slices[at + k] = all.Of(values[k]);
+          } else {
+            Slice slice;
+            values[k] = all.Find(local.Slot(at + k), &slice);
+            local.Take(at + k, slice);
+            block[k * maps.inner + position] = static_cast<uint8_t>(values[k]);
+          }
+        }
+        at += lanes;
+        model.Observe(y, x, lanes, expected, values);
+      }
+    }
+    const bool last = first + kLanes >= maps.count;
+    if (!last) model.Accumulate(lanes);
+    model.EndBlock(lanes, last);
+  }
+  index = at;
+  reader = local;
+}
+
+void MapCoder::Impl::EncodeStrip(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
+  CodeStrip<true>(symbols, maps, strip, bits);
+}
+void MapCoder::Impl::DecodeStrip(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
+  CodeStrip<false>(symbols, maps, strip, bits);
+}
+
+#if defined(__x86_64__)
+#define PARTWAY_AVX2 __attribute__((target("avx2,bmi,bmi2")))
+const bool kHaveAvx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+#else
+#define PARTWAY_AVX2
+const bool kHaveAvx2 = false;
+#endif
+
+PARTWAY_AVX2 void MapCoder::Impl::EncodeStripAvx2(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
+  CodeStrip<true>(symbols, maps, strip, bits);
+}
+PARTWAY_AVX2 void MapCoder::Impl::DecodeStripAvx2(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
+  CodeStrip<false>(symbols, maps, strip, bits);
+}
+
+namespace {
+
+// Typical mean and distance of the maps and how far they differ in them. What is chosen here decides how many bits it takes, never
+// what is decoded.
+MapPriors FitPriors(std::span<const uint8_t> symbols, const Maps& maps, int bits) {
+  double mean_sum = 0, mean_squares = 0, distance_sum = 0, log_sum = 0, log_squares = 0, variance_sum = 0;
+  for (size_t m = 0; m < maps.count; ++m) {
+    const uint8_t* const map = symbols.data() + m * maps.inner;
+    uint64_t sum = 0, squares = 0;
+    for (size_t i = 0; i < maps.inner; ++i) sum += map[i], squares += map[i] * map[i];
+    const double n = static_cast<double>(maps.inner), mean = static_cast<double>(sum) / n;
+    const double variance = std::max(static_cast<double>(squares) / n - mean * mean, 0.0) + 1.0 / 64;
+    mean_sum += mean, mean_squares += mean * mean;
+    variance_sum += variance;
+    const double distance = std::sqrt(variance) * 0.62, log = std::log(distance);
+    distance_sum += distance, log_sum += log, log_squares += log * log;
+  }
+  const double count = static_cast<double>(maps.count), n = static_cast<double>(maps.inner);
+  const double mean = mean_sum / count, spread = std::max(mean_squares / count - mean * mean - variance_sum / count / n, 1e-3);
+  const double log_spread = std::max(log_squares / count - (log_sum / count) * (log_sum / count) - 0.5 / n, 1e-3);
+  MapPriors priors;
+  priors.mean = static_cast<uint8_t>(std::lrint(mean));
+  const double typical = std::clamp(std::exp(log_sum / count) * (1 << (kValueBits - bits)), 1.0, 32767.0);
+  priors.distance = static_cast<uint8_t>(ScaleClass(static_cast<int32_t>(typical)));
+  // A map's own observation is worth what its noise has over what maps differ by.
+  priors.mean_trust = static_cast<uint8_t>(std::clamp(4.0 * 1.6 * variance_sum / count / spread, 1.0, 255.0));
+  priors.distance_trust = static_cast<uint8_t>(std::clamp(2.0 * 1.2 / log_spread, 2.0, 255.0));
+  return priors;
+}
+
+}   // namespace
+
+MapCoder::MapCoder() : impl_(std::make_unique<Impl>()) {}
+MapCoder::~MapCoder() = default;
+
+void MapCoder::Encode(std::span<const uint8_t> symbols, const ChannelLayout& layout, int bits, std::string* bytes) {
+  const Maps maps = MapsOf(layout);
+  impl_->priors = FitPriors(symbols, maps, bits);
+  impl_->slices.resize(symbols.size());
+  impl_->index = 0;
+  ForEachStrip(maps, [&](const Strip& strip) {
+    kHaveAvx2 ? impl_->EncodeStripAvx2(symbols.data(), maps, strip, bits) : impl_->EncodeStrip(symbols.data(), maps, strip, bits);
+  });
+  const MapPriors& p = impl_->priors;
+  for (uint8_t byte : {p.mean, p.distance, p.mean_trust, p.distance_trust}) *bytes += static_cast<char>(byte);
+  for (size_t i = symbols.size(); i-- > 0;) impl_->writer.Put(i, impl_->slices[i]);
+  impl_->writer.Finish(bytes);
+}
+
+bool MapCoder::Decode(std::span<const std::byte> bytes, const ChannelLayout& layout, int bits, std::span<uint8_t> symbols) {
+  if (bytes.size() < kPriorBytes || !impl_->reader.Start(bytes.subspan(kPriorBytes))) return false;
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(bytes[i]); };
+  impl_->priors = {byte(0), byte(1), byte(2), byte(3)};
+  if (impl_->priors.mean >> bits != 0) return false;
+  impl_->index = 0;
+  const Maps maps = MapsOf(layout);
+  ForEachStrip(maps, [&](const Strip& strip) {
+    kHaveAvx2 ? impl_->DecodeStripAvx2(symbols.data(), maps, strip, bits) : impl_->DecodeStrip(symbols.data(), maps, strip, bits);
+  });
+  return impl_->reader.Complete();
+}
+
+}   // namespace partway::codec

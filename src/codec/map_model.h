@@ -1,0 +1,81 @@
+// What a symbol of a feature map is expected to be, given those before it.
+//
+// Maps (channels) are coded in blocks of 16 side by side, position by position. A position's expected value in a map is the map's running mean
+// plus a weighted sum of what its neighbours W, N, NW, NE are off that mean; its expected distance from that is the map's running mean
+// distance, times how lively this position was in the blocks before, times how lively its neighbours are in this block. The weights belong to the position
+// and are the same in all maps: after a block they are solved anew, by least squares, from all maps so far. So a frame that holds a sky in one
+// corner and a crowd in the other is predicted differently there, without a bit of side information.
+//
+// All is integer arithmetic, so that coder and decoder agree on every machine. Values count in units of which the range of a symbol has 2^14.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace partway::codec {
+
+inline constexpr int kLanes = 16;
+inline constexpr int kValueBits = 14;
+using Lanes = std::array<int32_t, kLanes>;
+
+// What is told about all maps together at the head of the coded symbols.
+struct MapPriors {
+  uint8_t mean = 0;             // as a symbol
+  uint8_t distance = 0;         // class of the typical mean distance (ScaleClass)
+  uint8_t mean_trust = 0;       // how many quarters of an observation the prior mean counts for in each map
+  uint8_t distance_trust = 0;   // as many halves for the prior distance
+  bool operator==(const MapPriors&) const = default;
+};
+
+struct Expected {
+  Lanes value, scale_class;
+};
+
+// State over the maps of one size. One after the other: BeginMaps; for each block BeginBlock, for each position Expect and Observe, EndBlock.
+class MapModel {
+ public:
+  void BeginMaps(int height, int width, int bits, const MapPriors& priors);
+  void BeginBlock();
+  // After a block of `maps` maps; less than 16 only in the last one. `last`: none follows.
+  void EndBlock(int maps, bool last);
+
+  // Positions row by row; each once per block. In map_model_steps.h, since they are compiled for more than one kind of processor.
+  void Expect(int y, int x, Expected* expected);
+  void Observe(int y, int x, int maps, const Expected& expected, const Lanes& symbols);
+  void Accumulate(int maps);
+
+ private:
+  // Sums of products over maps of a position and the one displaced by so much; from these every covariance of neighbours is read.
+  enum Product {
+    kOwn,
+    kWest,
+    kNorth,
+    kNorthWest,
+    kNorthEast,
+    kKnight,
+    kTwoWest,
+    kProducts
+  };   // kKnight: one up, two right of W is NE
+
+  // With a border of one row above, two columns left and right, so that every neighbour has a place.
+  size_t Padded(int y, int x) const { return static_cast<size_t>(y + 1) * stride_ + static_cast<size_t>(x + 2); }
+  void SolveAll();
+  void Solve(int y, int x, const std::array<int64_t, kProducts>& prior);
+
+  int height_ = 0, width_ = 0, shift_ = 0, top_ = 0;
+  size_t stride_ = 0;
+  int32_t mean_prior_ = 0, distance_prior_ = 0, mean_trust_ = 0, distance_trust_ = 0, floor_ = 0;
+  int maps_ = 0, solved_at_ = 0;   // maps before this block; when the weights were solved
+  int32_t observed_ = 0;           // positions of this block
+  int32_t factor_ = 0;             // of the position that is being coded, 1/1024
+  Lanes mean_{}, distance_{}, scale_{};
+  std::vector<int16_t> symbols_, normal_;              // padded positions of 16 maps
+  std::vector<std::array<int32_t, 4>> weights_;        // per position, 1/1024: W, N, NW, NE
+  std::vector<int32_t> liveliness_;                    // per position: mean distance over the maps' own, 1/1024
+  std::vector<int32_t> block_, surprise_;              // the same in this block; distances over those expected; padded
+  std::array<std::vector<int32_t>, kProducts> sums_;   // padded positions
+};
+
+}   // namespace partway::codec

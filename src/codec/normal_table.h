@@ -1,0 +1,28 @@
+// The shape that a symbol's distance from its prediction is expected to have: Student's t with 31 degrees of freedom (nearly normal, a
+// little more in the tails), as integer tables made in integer arithmetic, so that all machines agree to the bit.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+namespace partway::codec {
+
+// A distance z counts in steps of 1/256 of the t's own unit, which is 1.25 mean absolute distances; +-8 units are tabled.
+inline constexpr int kZHalf = 2048;
+inline constexpr int kQuantileBits = 12;   // the inverse is looked up by the first 12 of 16 bits
+
+// Scales (mean absolute distances, in whatever unit the caller counts, 1 <= scale < 2^16) fall into classes, eight an octave: the first
+// bits of the scale as a float, which is exact.
+inline constexpr int kScaleClasses = 128;
+inline int32_t ScaleClass(int32_t scale) { return (std::bit_cast<int32_t>(static_cast<float>(scale)) >> 20) - (127 << 3); }
+
+struct NormalTable {
+  std::array<uint16_t, 2 * kZHalf + 1> below{};         // 65535 * P(Z < z) at z - kZHalf
+  std::array<int16_t, 1 << kQuantileBits> quantile{};   // z at the middle of each slice of probability
+  std::array<int32_t, kScaleClasses> scale{};           // distance = z * scale / 2^16
+  std::array<int32_t, kScaleClasses> inverse{};         // z = distance * inverse / 2^16
+};
+extern const NormalTable kNormal;
+
+}   // namespace partway::codec
