@@ -12,6 +12,7 @@ VerbBody MakeZoo(CLI::App& command);
 VerbBody MakeInspect(CLI::App& command);
 VerbBody MakeSplit(CLI::App& command);
 VerbBody MakeProfile(CLI::App& command);
+VerbBody MakeAccuracy(CLI::App& command);
 VerbBody MakeCompletion(CLI::App& command);
 VerbBody MakeReport(CLI::App& command);
 VerbBody MakeTimeline(CLI::App& command);
@@ -30,6 +31,8 @@ const std::vector<Verb>& Verbs() {
       {"split", "write the head and the tail of a model", "partway split efficientnet_lite0 --cut 4 -o parts", MakeSplit},
       {"profile", "what a model costs on this machine, group by group",
        "partway profile efficientnet_lite0 --sizes 128,224 -o lite0.profile.json", MakeProfile},
+      {"accuracy", "how often a model is right, by size, codec and cut",
+       "partway accuracy efficientnet_lite0 --images assets/photos --sizes 128,224 -o lite0.accuracy.json", MakeAccuracy},
       {"completion", "print the completion script of a shell", "source <(partway completion bash)", MakeCompletion},
       {"report", "write a page about one or more recorded runs", "partway report partway-demo/demo.jsonl -o report.html",
        MakeReport},

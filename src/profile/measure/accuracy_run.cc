@@ -1,0 +1,166 @@
+#include "profile/measure/accuracy_run.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/status.h"
+#include "profile/concave_fit.h"
+#include "profile/json_parts.h"
+
+namespace partway::profile {
+namespace {
+
+// A plan is the product of these.
+JournalSettings SettingsOf(const AccuracyPlan& plan) {
+  std::string sizes, cuts, codecs;
+  const auto add = [](std::string* list, const std::string& item) {
+    const std::string among = Concat(",", *list, ",");
+    if (among.find(Concat(",", item, ",")) == std::string::npos) Append(list, list->empty() ? "" : ",", item);
+  };
+  for (const AccuracyBlock& block : plan.blocks) {
+    add(&sizes, SizeText(block.size.height, block.size.width));
+    if (block.cut >= 0) add(&cuts, Concat(block.cut));
+    for (const codec::CodecSpec& spec : block.codecs) add(&codecs, CodecName(spec));
+  }
+  return {{"choice of sizes", sizes}, {"choice of cuts", cuts}, {"choice of codecs", codecs}};
+}
+
+// The evaluation as its threads see it.
+class Evaluation {
+ public:
+  Evaluation(const AccuracySubject& subject, const ImageSet& images, const std::function<void(int64_t)>& progress,
+             const std::atomic<bool>& stop)
+      : subject_(subject),
+        images_(images),
+        progress_(progress),
+        stop_(stop),
+        counts_(subject.plan),
+        next_block_(images.files.size(), 0) {}
+
+  absl::Status OpenJournal(const AccuracyOptions& options) {
+    if (options.journal_path.empty()) return absl::OkStatus();
+    JournalSettings settings = options.settings;
+    settings.emplace_back("set of images", images_.sha256);
+    for (auto& setting : SettingsOf(subject_.plan)) settings.push_back(std::move(setting));
+    absl::StatusOr<AccuracyJournal> journal =
+        AccuracyJournal::Open(options.journal_path, settings, subject_.plan, static_cast<int64_t>(images_.files.size()),
+                              [this](int64_t picture, size_t block, std::span<const Answer> answers) {
+                                if (next_block_[static_cast<size_t>(picture)] != block)
+                                  return InvalidArgument("picture ", picture, " has block ", block, " where ",
+                                                         next_block_[static_cast<size_t>(picture)], " was expected");
+                                Count(static_cast<size_t>(picture), block, answers);
+                                return absl::OkStatus();
+                              });
+    if (!journal.ok()) return journal.status();
+    journal_ = *std::move(journal);
+    if (rows_done_ > 0 && progress_) progress_(rows_done_);
+    return absl::OkStatus();
+  }
+
+  // The body of each thread.
+  void Work() {
+    PictureEvaluator evaluator(subject_);
+    for (;;) {
+      const size_t index = next_picture_.fetch_add(1);
+      if (index >= images_.files.size() || halt_ || stop_) return;
+      if (next_block_[index] == subject_.plan.blocks.size()) continue;
+      if (absl::Status status = EvaluateOne(evaluator, index); !status.ok()) {
+        const std::lock_guard lock(mutex_);
+        halt_ = true;
+        if (status_.ok()) status_ = std::move(status);
+        return;
+      }
+    }
+  }
+
+  absl::StatusOr<AccuracyResult> Finish() {
+    RETURN_IF_ERROR(status_);
+    AccuracyResult result;
+    for (const size_t next : next_block_) result.pictures_done += next == subject_.plan.blocks.size();
+    for (auto& [index, reason] : unreadable_) result.skipped.push_back({images_.files[index].name, std::move(reason)});
+    result.finished = static_cast<size_t>(result.pictures_done) + unreadable_.size() == images_.files.size();
+    if (!result.finished) return result;
+    if (result.pictures_done == 0) {
+      return InvalidArgument(images_.folder, ": none of its ", images_.files.size(),
+                             " pictures can be read; the first: ", result.skipped.front().name, ": ",
+                             result.skipped.front().reason);
+    }
+    result.table = counts_.Table(images_.labelled);
+    ASSIGN_OR_RETURN(result.table.fit, FitOf(result.table));
+    result.table.images = images_.folder;
+    result.table.model = subject_.chain.grouping().graph->model->name;
+    result.table.model_sha256 = subject_.chain.grouping().graph->model->sha256;
+    if (subject_.plan.has_cuts()) result.table.grouping = subject_.chain.grouping().fingerprint;
+    return result;
+  }
+
+ private:
+  absl::Status EvaluateOne(PictureEvaluator& evaluator, size_t index) {
+    const media::PictureFile& file = images_.files[index];
+    absl::StatusOr<media::Picture> picture = media::ReadPicture(file.path);
+    if (!picture.ok()) {
+      std::string reason(picture.status().message());
+      if (reason.starts_with(file.path + ": ")) reason.erase(0, file.path.size() + 2);
+      if (next_block_[index] > 0)
+        return InvalidArgument(file.path, ": was read before the interruption and no longer can be: ", reason);
+      const std::lock_guard lock(mutex_);
+      unreadable_.emplace(index, std::move(reason));
+      return absl::OkStatus();
+    }
+    picture->name = file.name;
+    picture->label = file.label;
+    absl::Status written;
+    const absl::Status status =
+        evaluator.Evaluate(*picture, next_block_[index], stop_, [&](size_t block, std::span<const Answer> answers) {
+          const std::lock_guard lock(mutex_);
+          if (journal_) written = journal_->Append(static_cast<int64_t>(index), block, answers);
+          if (!written.ok() || halt_) return false;
+          Count(index, block, answers);
+          if (progress_) progress_(rows_done_);
+          return true;
+        });
+    if (!status.ok()) return Annotate(status, file.name);
+    return written;
+  }
+
+  void Count(size_t picture, size_t block, std::span<const Answer> answers) {
+    counts_.Add(block, answers, images_.labelled);
+    next_block_[picture] = block + 1;
+    rows_done_ += static_cast<int64_t>(answers.size());
+  }
+
+  const AccuracySubject& subject_;
+  const ImageSet& images_;
+  const std::function<void(int64_t)>& progress_;
+  const std::atomic<bool>& stop_;
+  std::atomic<size_t> next_picture_{0};
+  std::atomic<bool> halt_{false};   // one thread failed
+
+  std::mutex mutex_;   // guards what follows, but for next_block_[i], which belongs to the thread that has picture i
+  std::optional<AccuracyJournal> journal_;
+  AccuracyCounts counts_;
+  std::map<size_t, std::string> unreadable_;
+  absl::Status status_;
+  int64_t rows_done_ = 0;
+  std::vector<size_t> next_block_;
+};
+
+}   // namespace
+
+absl::StatusOr<AccuracyResult> MeasureAccuracy(const AccuracySubject& subject, const ImageSet& images,
+                                               const AccuracyOptions& options, const std::function<void(int64_t)>& progress,
+                                               const std::atomic<bool>& stop) {
+  Evaluation evaluation(subject, images, progress, stop);
+  RETURN_IF_ERROR(evaluation.OpenJournal(options));
+  std::vector<std::thread> threads;
+  const size_t count = std::min(static_cast<size_t>(std::max(options.threads, 1)), images.files.size());
+  for (size_t i = 0; i < count; ++i) threads.emplace_back([&] { evaluation.Work(); });
+  for (std::thread& thread : threads) thread.join();
+  return evaluation.Finish();
+}
+
+}   // namespace partway::profile
