@@ -1,9 +1,13 @@
 #include "base/status.h"
+#include "codec/byte_coder.h"
 #include "codec/byte_reader.h"
 #include "codec/codec.h"
 #include "codec/frame_format.h"
+#include "codec/half.h"
 #include "codec/jpeg_payload.h"
 #include "codec/map_coder.h"
+#include "codec/picture_coder.h"
+#include "codec/picture_planes.h"
 #include "codec/plain_payload.h"
 
 namespace partway::codec {
@@ -22,11 +26,43 @@ struct Decoder::Impl {
 
   absl::Status DecodeCoded(const FramedValue& value, std::byte* out) {
     ByteReader reader(value.payload, value.payload_offset);
+    switch (value.header.form) {
+      case Form::kHalf: RETURN_IF_ERROR(CodedHalf(reader, value.elements, reinterpret_cast<float*>(out))); break;
+      case Form::kInt:
+      case Form::kIntChannels: return CodedInt(reader, value, reinterpret_cast<float*>(out));
+      case Form::kPicture: return CodedPicture(reader, value, reinterpret_cast<float*>(out));
+      default: {
+        const size_t size = DTypeSize(value.header.dtype);
+        RETURN_IF_ERROR(DecodeBytes(reader, size, {out, value.elements * size}));
+      }
+    }
+    if (reader.left() > 0) return reader.Error(reader.left(), " bytes too many in a payload");
+    return absl::OkStatus();
+  }
+
+  absl::Status CodedHalf(ByteReader& reader, size_t elements, float* out) {
+    symbols.resize(2 * elements);
+    RETURN_IF_ERROR(DecodeBytes(reader, 2, std::as_writable_bytes(std::span(symbols))));
+    for (size_t i = 0; i < elements; ++i)
+      out[i] = FromHalf(LoadLittle<uint16_t>(reinterpret_cast<std::byte*>(symbols.data()) + 2 * i));
+    return absl::OkStatus();
+  }
+
+  absl::Status CodedInt(ByteReader& reader, const FramedValue& value, float* out) {
     const ChannelLayout layout = LayoutOf(value.header.shape);
     ASSIGN_OR_RETURN(const int bits, ReadQuantisers(value.header.form, layout.channels, reader, &quantisers));
     symbols.resize(value.elements);
     if (!maps.Decode(reader.rest(), layout, bits, symbols)) return reader.Error("entropy-coded symbols are damaged");
-    DequantiseChannels(symbols, layout, quantisers, reinterpret_cast<float*>(out));
+    DequantiseChannels(symbols, layout, quantisers, out);
+    return absl::OkStatus();
+  }
+
+  absl::Status CodedPicture(ByteReader& reader, const FramedValue& value, float* out) {
+    ASSIGN_OR_RETURN(const PictureScale scale, ReadPictureScale(reader));
+    symbols.resize(value.elements);
+    if (!DecodePlanes(reader.rest(), static_cast<size_t>(value.header.shape[3]), symbols))
+      return reader.Error("entropy-coded pixels are damaged");
+    FromPlanes(symbols, scale, out);
     return absl::OkStatus();
   }
 };

@@ -2,11 +2,13 @@
 
 #include "base/status.h"
 #include "codec/bit_pack.h"
+#include "codec/byte_coder.h"
 #include "codec/codec.h"
 #include "codec/frame_format.h"
 #include "codec/half.h"
 #include "codec/jpeg_payload.h"
 #include "codec/map_coder.h"
+#include "codec/picture_coder.h"
 #include "codec/picture_planes.h"
 #include "codec/plain_payload.h"
 #include "codec/quantise.h"
@@ -54,6 +56,7 @@ struct Encoder::Impl {
   absl::StatusOr<bool> Lossy(const Tensor& tensor, const PictureScale* picture, ValueHeader* header);
   void Half(std::span<const float> values);
   void Int(const Tensor& tensor, Form form);
+  void Pixels(const Tensor& tensor, const PictureScale& picture);
 };
 
 void Encoder::Impl::Half(std::span<const float> values) {
@@ -92,6 +95,17 @@ void Encoder::Impl::Int(const Tensor& tensor, Form form) {
   PackBits(symbols, spec.bits, {reinterpret_cast<std::byte*>(payload.data()) + head, packed});
 }
 
+void Encoder::Impl::Pixels(const Tensor& tensor, const PictureScale& picture) {
+  symbols.resize(tensor.floats().size());
+  ToPlanes(tensor.floats(), picture, symbols.data());
+  AppendPictureScale(picture, &payload);
+  if (spec.entropy) {
+    coded = payload;
+    EncodePlanes(symbols, static_cast<size_t>(tensor.shape()[3]), &coded);
+  }
+  payload.append(reinterpret_cast<const char*>(symbols.data()), symbols.size());
+}
+
 absl::StatusOr<bool> Encoder::Impl::Lossy(const Tensor& tensor, const PictureScale* picture, ValueHeader* header) {
   if (spec.kind == Kind::kRaw || tensor.dtype() != DType::kFloat32 || tensor.byte_size() == 0) return false;
   const std::span<const float> values = tensor.floats();
@@ -102,6 +116,7 @@ absl::StatusOr<bool> Encoder::Impl::Lossy(const Tensor& tensor, const PictureSca
       if (range.magnitude() > kMaxHalf) return false;
       header->form = Form::kHalf;
       Half(values);
+      if (spec.entropy) EncodeBytes(std::as_bytes(std::span(payload)), 2, &coded);
       return true;
     case Kind::kInt:
       if (range.magnitude() > kMaxQuantised) return false;
@@ -110,9 +125,7 @@ absl::StatusOr<bool> Encoder::Impl::Lossy(const Tensor& tensor, const PictureSca
       return true;
     case Kind::kRaw8:
       header->form = Form::kPicture;
-      AppendPictureScale(*picture, &payload);
-      payload.resize(kPictureScaleBytes + values.size());
-      ToPlanes(values, *picture, reinterpret_cast<uint8_t*>(payload.data()) + kPictureScaleBytes);
+      Pixels(tensor, *picture);
       return true;
     default:
       header->form = Form::kJpeg;
@@ -134,8 +147,11 @@ absl::Status Encoder::Impl::EncodeValue(const NamedTensor& value, const PictureS
     return absl::OkStatus();
   }
   header.form = Form::kRaw;
-  header.entropy = false;
-  AppendValue(header, {reinterpret_cast<const char*>(tensor.data()), tensor.byte_size()}, frame);
+  coded.clear();
+  if (spec.entropy && tensor.byte_size() > 0) EncodeBytes(tensor.bytes(), DTypeSize(tensor.dtype()), &coded);
+  header.entropy = !coded.empty() && coded.size() < tensor.byte_size();
+  const std::string_view raw(reinterpret_cast<const char*>(tensor.data()), tensor.byte_size());
+  AppendValue(header, header.entropy ? std::string_view(coded) : raw, frame);
   return absl::OkStatus();
 }
 

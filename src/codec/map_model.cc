@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/normal_table.h"
+#include "codec/slices.h"
 
 namespace partway::codec {
 namespace {

@@ -6,7 +6,7 @@
 // and are the same in all maps: after a block they are solved anew, by least squares, from all maps so far. So a frame that holds a sky in one
 // corner and a crowd in the other is predicted differently there, without a bit of side information.
 //
-// All is integer arithmetic, so that coder and decoder agree on every machine. Values count in units of which the range of a symbol has 2^14.
+// All is integer arithmetic, so that coder and decoder agree on every machine.
 #pragma once
 
 #include <array>
@@ -17,7 +17,6 @@
 namespace partway::codec {
 
 inline constexpr int kLanes = 16;
-inline constexpr int kValueBits = 14;
 using Lanes = std::array<int32_t, kLanes>;
 
 // What is told about all maps together at the head of the coded symbols.

@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "codec/always_inline.h"
 #include "codec/map_model.h"
 #include "codec/normal_table.h"
-
-#define PARTWAY_ALWAYS_INLINE inline __attribute__((always_inline))
 
 namespace partway::codec {
 

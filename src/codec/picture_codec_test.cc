@@ -32,6 +32,15 @@ TEST(PictureCodec, Raw8IsExactForEveryPixelValue) {
   }
 }
 
+TEST(PictureCodec, EntropyCodingIsExactAndSmaller) {
+  for (auto [height, width] : {std::pair{48, 64}, {1, 200}, {200, 1}, {37, 41}}) {
+    const NamedTensor input{"input", Input(height, width, kScales[0])};
+    const std::string frame = EncodeOk("raw8-ec", {input}, &kScales[0]);
+    EXPECT_TRUE(Identical(DecodeOk(frame)[0], input)) << height << "x" << width;
+    EXPECT_LT(frame.size(), EncodeOk("raw8", {input}, &kScales[0]).size() * 2 / 3) << height << "x" << width;
+  }
+}
+
 TEST(PictureCodec, JpegComesNearAndIsSmaller) {
   for (const PictureScale& scale : kScales) {
     const NamedTensor input{"input", Input(48, 64, scale)};
