@@ -2,3 +2,4 @@
 #pragma once
 
 #define PARTWAY_ALWAYS_INLINE inline __attribute__((always_inline))
+#define PARTWAY_ALWAYS_INLINE_LAMBDA __attribute__((always_inline))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <vector>
 
 #include "base/status.h"
 #include "codec/rans.h"
@@ -78,8 +79,9 @@ void EncodePlane(std::span<const std::byte> elements, size_t plane, size_t strid
   const std::array<Slice, 256> slices = SlicesOf(shares);
   std::string stream, packed(1, '\1');
   RansWriter writer;
-  for (size_t i = count; i-- > 0;) writer.Put(i, slices[symbol(i)]);
-  writer.Finish(&stream);
+  std::vector<Slice> taken(count);
+  for (size_t i = 0; i < count; ++i) taken[i] = slices[symbol(i)];
+  writer.Write(taken, &stream);
   AppendHistogram(shares, &packed);
   AppendVarint(&packed, stream.size());
   packed += stream;

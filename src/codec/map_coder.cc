@@ -45,6 +45,11 @@ void ForEachStrip(const Maps& maps, F f) {
   if (first < maps.inner) f(Strip{first, 1, static_cast<int>(maps.inner - first)});
 }
 
+// Symbols of a strip with the gaps that make every position begin with the first state.
+size_t PaddedSymbols(const Maps& maps, const Strip& strip) {
+  return (maps.count + kRansStates - 1) / kRansStates * kRansStates * static_cast<size_t>(strip.height) * strip.width;
+}
+
 }   // namespace
 
 struct MapCoder::Impl {
@@ -52,6 +57,7 @@ struct MapCoder::Impl {
   std::vector<Slice> slices;   // while encoding, in the order they are decoded
   RansWriter writer;
   RansReader reader;
+  bool vectors = false;
 
   void EncodeStrip(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
   void DecodeStrip(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
@@ -61,14 +67,14 @@ struct MapCoder::Impl {
   void DecodeStripAvx2(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
 
   MapPriors priors;
-  size_t index = 0;   // of the next symbol in the stream
 };
 
 template <bool kEncode, class Symbol>
 PARTWAY_ALWAYS_INLINE void MapCoder::Impl::CodeStrip(Symbol* symbols, const Maps& maps, const Strip& strip, int bits) {
   model.BeginMaps(strip.height, strip.width, bits, priors);
-  RansReader local = reader;
-  size_t at = index;
+  RansReader local = std::move(reader);
+  size_t at = slices.size();
+  if constexpr (kEncode) slices.resize(at + PaddedSymbols(maps, strip));
   for (size_t first = 0; first < maps.count; first += kLanes) {
     const int lanes = static_cast<int>(std::min<size_t>(kLanes, maps.count - first));
     Symbol* const block = symbols + first * maps.inner + strip.first;
@@ -79,19 +85,23 @@ PARTWAY_ALWAYS_INLINE void MapCoder::Impl::CodeStrip(Symbol* symbols, const Maps
         Expected expected;
         model.Expect(y, x, &expected);
         Lanes values{};
-        for (int k = 0; k < lanes; ++k) {
+        const auto code = [&](int k, size_t state) PARTWAY_ALWAYS_INLINE_LAMBDA {
           const Slices all(expected.value[k], expected.scale_class[k], bits);
           if constexpr (kEncode) {
             values[k] = block[k * maps.inner + position];
             slices[at + k] = all.Of(values[k]);
           } else {
             Slice slice;
-            values[k] = all.Find(local.Slot(at + k), &slice);
-            local.Take(at + k, slice);
+            values[k] = all.Find(local.Slot(state), &slice);
+            local.Take(state, slice);
             block[k * maps.inner + position] = static_cast<uint8_t>(values[k]);
           }
-        }
-        at += lanes;
+        };
+        // Unrolled by the number of states, so that these stay in registers.
+        const int whole = lanes / kRansStates * kRansStates;
+        for (int k = 0; k < whole; k += kRansStates) code(k, 0), code(k + 1, 1), code(k + 2, 2), code(k + 3, 3);
+        for (int k = whole; k < lanes; ++k) code(k, static_cast<size_t>(k - whole));
+        at += (lanes + kRansStates - 1) / kRansStates * kRansStates;   // each map keeps its state
         model.Observe(y, x, lanes, expected, values);
       }
     }
@@ -99,8 +109,7 @@ PARTWAY_ALWAYS_INLINE void MapCoder::Impl::CodeStrip(Symbol* symbols, const Maps
     if (!last) model.Accumulate(lanes);
     model.EndBlock(lanes, last);
   }
-  index = at;
-  reader = local;
+  reader = std::move(local);
 }
 
 void MapCoder::Impl::EncodeStrip(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
@@ -110,13 +119,17 @@ void MapCoder::Impl::DecodeStrip(uint8_t* symbols, const Maps& maps, const Strip
   CodeStrip<false>(symbols, maps, strip, bits);
 }
 
+namespace {
+
 #if defined(__x86_64__)
 #define PARTWAY_AVX2 __attribute__((target("avx2,bmi,bmi2")))
-const bool kHaveAvx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+bool HaveAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"); }
 #else
 #define PARTWAY_AVX2
-const bool kHaveAvx2 = false;
+bool HaveAvx2() { return false; }
 #endif
+
+}   // namespace
 
 PARTWAY_AVX2 void MapCoder::Impl::EncodeStripAvx2(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
   CodeStrip<true>(symbols, maps, strip, bits);
@@ -157,21 +170,20 @@ MapPriors FitPriors(std::span<const uint8_t> symbols, const Maps& maps, int bits
 
 }   // namespace
 
-MapCoder::MapCoder() : impl_(std::make_unique<Impl>()) {}
+MapCoder::MapCoder(bool vectors) : impl_(std::make_unique<Impl>()) { impl_->vectors = vectors && HaveAvx2(); }
 MapCoder::~MapCoder() = default;
 
 void MapCoder::Encode(std::span<const uint8_t> symbols, const ChannelLayout& layout, int bits, std::string* bytes) {
   const Maps maps = MapsOf(layout);
   impl_->priors = FitPriors(symbols, maps, bits);
-  impl_->slices.resize(symbols.size());
-  impl_->index = 0;
+  impl_->slices.clear();
   ForEachStrip(maps, [&](const Strip& strip) {
-    kHaveAvx2 ? impl_->EncodeStripAvx2(symbols.data(), maps, strip, bits) : impl_->EncodeStrip(symbols.data(), maps, strip, bits);
+    impl_->vectors ? impl_->EncodeStripAvx2(symbols.data(), maps, strip, bits)
+                   : impl_->EncodeStrip(symbols.data(), maps, strip, bits);
   });
   const MapPriors& p = impl_->priors;
   for (uint8_t byte : {p.mean, p.distance, p.mean_trust, p.distance_trust}) *bytes += static_cast<char>(byte);
-  for (size_t i = symbols.size(); i-- > 0;) impl_->writer.Put(i, impl_->slices[i]);
-  impl_->writer.Finish(bytes);
+  impl_->writer.Write(impl_->slices, bytes);
 }
 
 bool MapCoder::Decode(std::span<const std::byte> bytes, const ChannelLayout& layout, int bits, std::span<uint8_t> symbols) {
@@ -179,10 +191,10 @@ bool MapCoder::Decode(std::span<const std::byte> bytes, const ChannelLayout& lay
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(bytes[i]); };
   impl_->priors = {byte(0), byte(1), byte(2), byte(3)};
   if (impl_->priors.mean >> bits != 0) return false;
-  impl_->index = 0;
   const Maps maps = MapsOf(layout);
   ForEachStrip(maps, [&](const Strip& strip) {
-    kHaveAvx2 ? impl_->DecodeStripAvx2(symbols.data(), maps, strip, bits) : impl_->DecodeStrip(symbols.data(), maps, strip, bits);
+    impl_->vectors ? impl_->DecodeStripAvx2(symbols.data(), maps, strip, bits)
+                   : impl_->DecodeStrip(symbols.data(), maps, strip, bits);
   });
   return impl_->reader.Complete();
 }

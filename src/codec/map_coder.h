@@ -14,7 +14,8 @@ namespace partway::codec {
 // Keeps its working memory; one per thread.
 class MapCoder {
  public:
-  MapCoder();
+  // `vectors` false: not the code for this processor's vector instructions; the results are the same.
+  explicit MapCoder(bool vectors = true);
   ~MapCoder();
 
   // Appends to `*bytes`. `symbols`: batch * channels maps, one after the other, each symbol below 2^bits; bits 2..8.

@@ -24,9 +24,8 @@ TEST(Rans, SlicesComeBackInOrderAtTheirPrice) {
     bits += 16 - std::log2(size);
   }
   RansWriter writer;
-  for (size_t i = slices.size(); i-- > 0;) writer.Put(i, slices[i]);
   std::string bytes;
-  writer.Finish(&bytes);
+  writer.Write(slices, &bytes);
   EXPECT_NEAR(static_cast<double>(bytes.size()), bits / 8, kRansStates * kRansStateBytes + bits / 8 * 1e-3);
   RansReader reader;
   ASSERT_TRUE(reader.Start(AsBytes(bytes)));
@@ -86,6 +85,37 @@ TEST(MapCoder, BringsBackEveryLayoutAndWidth) {
       EXPECT_FALSE(coder.Decode(AsBytes(bytes.substr(0, bytes.size() - 2)).subspan(6), layout, bits, back));
     }
   }
+}
+
+TEST(MapCoder, GivesTheSameOnEveryProcessor) {
+  const ChannelLayout layout{1, 37, 12 * 11, 11};
+  for (int bits : {2, 5, 8}) {
+    const std::vector<uint8_t> symbols = Waves(layout, bits, 5);
+    std::string plain, vectors;
+    MapCoder(false).Encode(symbols, layout, bits, &plain);
+    MapCoder(true).Encode(symbols, layout, bits, &vectors);
+    EXPECT_EQ(plain, vectors);
+    std::vector<uint8_t> back(symbols.size());
+    EXPECT_TRUE(MapCoder(false).Decode(AsBytes(vectors), layout, bits, back));
+    EXPECT_EQ(back, symbols);
+  }
+}
+
+TEST(MapCoder, ReadsWhatWasWrittenOnce) {
+  // 20 maps of 3x4, 4 bits; symbol = 7 + (map + 2 x + 3 y) % 5 - 2 (map & 1), written by the first version of this format.
+  const std::string_view hex =
+      "084e0fff7828609212470f286e2b2abbdcf0150f7516982b46dffac3c2e196c9aeea67d6c7f41a076df16ced1d0fed17080f8f12768f57eb22891ce226"
+      "f5bdeb1ef332f4ca050409fd6db1f9dd0def644392e7ec780e97f3a87ba9f2acf04c0cf687a25202d0cea32c7f5373cf647f5b";
+  std::string bytes;
+  for (size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  const ChannelLayout layout{1, 20, 12, 4};
+  std::vector<uint8_t> expected, back(240);
+  for (int map = 0; map < 20; ++map) {
+    for (int i = 0; i < 12; ++i)
+      expected.push_back(static_cast<uint8_t>(7 + (map + 2 * (i % 4) + 3 * (i / 4)) % 5 - 2 * (map & 1)));
+  }
+  ASSERT_TRUE(MapCoder().Decode(AsBytes(bytes), layout, 4, back));
+  EXPECT_EQ(back, expected);
 }
 
 TEST(MapCoder, LearnsWhatMapsHaveInCommon) {

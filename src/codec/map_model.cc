@@ -48,8 +48,8 @@ void MapModel::BeginMaps(int height, int width, int bits, const MapPriors& prior
   floor_ = std::max((10 << shift_) >> 8, 1);
   mean_prior_ = priors.mean << shift_;
   distance_prior_ = kNormal.scale[std::min<int>(priors.distance, 8 * 15)] / 320;   // the middle of the class
-  mean_trust_ = priors.mean_trust;
-  distance_trust_ = priors.distance_trust;
+  for (int32_t n = 0; n < kGains; ++n)
+    gains_[n] = {(4 << 15) / (4 * (n + 1) + priors.mean_trust), (2 << 15) / (2 * (n + 1) + priors.distance_trust)};
   maps_ = solved_at_ = 0;
   const size_t padded = static_cast<size_t>(height + 1) * stride_ + 4, positions = static_cast<size_t>(height) * width;
   symbols_.assign(padded * kLanes, 0);
@@ -57,6 +57,7 @@ void MapModel::BeginMaps(int height, int width, int bits, const MapPriors& prior
   block_.assign(padded, 1024);
   surprise_.assign(padded, 1024);
   liveliness_.assign(positions, 1024);
+  calm_.assign(positions, 1024);
   weights_.assign(positions, kFirstWeights);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
@@ -81,12 +82,14 @@ void MapModel::EndBlock(int maps, bool last) {
   const int gain = (maps << 15) / (maps_ + kLivelinessTrust);
   for (int y = 0; y < height_; ++y) {
     for (int x = 0; x < width_; ++x) {
-      int32_t& lively = liveliness_[static_cast<size_t>(y) * width_ + x];
+      const size_t position = static_cast<size_t>(y) * width_ + x;
+      int32_t& lively = liveliness_[position];
       lively =
           std::clamp(lively + static_cast<int32_t>((static_cast<int64_t>(block_[Padded(y, x)] - lively) * gain) >> 15), 64, 8192);
+      calm_[position] = (1 << 20) / lively;
     }
   }
-  if (maps_ <= kMaxSolvedMaps && (maps_ <= 32 || maps_ >= solved_at_ + 32)) SolveAll();
+  if (maps_ <= kMaxSolvedMaps && 2 * maps_ >= 3 * solved_at_) SolveAll();
 }
 
 void MapModel::SolveAll() {

@@ -17,6 +17,7 @@
 namespace partway::codec {
 
 inline constexpr int kLanes = 16;
+inline constexpr int kGains = 129;   // means and distances never stop following: from here on the gain stays as it is
 using Lanes = std::array<int32_t, kLanes>;
 
 // What is told about all maps together at the head of the coded symbols.
@@ -65,14 +66,19 @@ class MapModel {
 
   int height_ = 0, width_ = 0, shift_ = 0, top_ = 0;
   size_t stride_ = 0;
-  int32_t mean_prior_ = 0, distance_prior_ = 0, mean_trust_ = 0, distance_trust_ = 0, floor_ = 0;
+  int32_t mean_prior_ = 0, distance_prior_ = 0, floor_ = 0;
   int maps_ = 0, solved_at_ = 0;   // maps before this block; when the weights were solved
-  int32_t observed_ = 0;           // positions of this block
+  int32_t observed_ = 0;           // positions of this block, as far as they make a difference
   int32_t factor_ = 0;             // of the position that is being coded, 1/1024
+  // By observed positions: how far, in 1/2^15, the running mean and distance go to the new observation.
+  struct Gain {
+    int32_t mean, distance;
+  };
+  std::array<Gain, kGains> gains_{};
   Lanes mean_{}, distance_{}, scale_{};
   std::vector<int16_t> symbols_, normal_;              // padded positions of 16 maps
   std::vector<std::array<int32_t, 4>> weights_;        // per position, 1/1024: W, N, NW, NE
-  std::vector<int32_t> liveliness_;                    // per position: mean distance over the maps' own, 1/1024
+  std::vector<int32_t> liveliness_, calm_;             // per position: mean distance over the maps' own, 1/1024; its inverse
   std::vector<int32_t> block_, surprise_;              // the same in this block; distances over those expected; padded
   std::array<std::vector<int32_t>, kProducts> sums_;   // padded positions
 };

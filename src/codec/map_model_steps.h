@@ -12,11 +12,6 @@
 namespace partway::codec {
 
 inline constexpr int kNeighbourTrust = 7;   // of 16: how far a position follows its neighbours' surprise
-inline constexpr int kLeastGain = 256;      // of 2^15: means and distances never stop following
-
-PARTWAY_ALWAYS_INLINE int32_t Gain(int32_t trust, int32_t unit, int32_t observed) {
-  return std::max((unit << 15) / (unit * (observed + 1) + trust), kLeastGain);
-}
 
 PARTWAY_ALWAYS_INLINE void LoadLanes(const int16_t* from, int32_t* to) {
   for (int k = 0; k < kLanes; ++k) to[k] = from[k];
@@ -52,7 +47,8 @@ PARTWAY_ALWAYS_INLINE void MapModel::Expect(int y, int x, Expected* expected) {
     if (x > 0) add(at - stride_ - 1, 1);
     if (x + 1 < width_) add(at - stride_ + 1, 1);
   }
-  const int32_t surprise = sum / weights;
+  constexpr std::array<int32_t, 8> kInverse = {0, 65536, 32768, 21845, 16384, 13107, 10922, 9362};   // 2^16 / weights
+  const auto surprise = static_cast<int32_t>((int64_t{sum} * kInverse[weights]) >> 16);
   factor_ = (liveliness_[position] * (1024 * 16 + kNeighbourTrust * (surprise - 1024))) >> 14;
   const int32_t factor = factor_, floor = floor_;
   alignas(64) int32_t scale[kLanes], distance[kLanes], scale_class[kLanes];
@@ -67,9 +63,8 @@ PARTWAY_ALWAYS_INLINE void MapModel::Expect(int y, int x, Expected* expected) {
 
 PARTWAY_ALWAYS_INLINE void MapModel::Observe(int y, int x, int maps, const Expected& expected, const Lanes& symbols) {
   const size_t at = Padded(y, x), position = static_cast<size_t>(y) * width_ + x;
-  const int32_t mean_gain = Gain(mean_trust_, 4, observed_), distance_gain = Gain(distance_trust_, 2, observed_);
-  ++observed_;
-  const int32_t calm = (1 << 20) / liveliness_[position];
+  const int32_t mean_gain = gains_[observed_].mean, distance_gain = gains_[observed_].distance, calm = calm_[position];
+  observed_ = std::min(observed_ + 1, kGains - 1);
   int16_t* const here = symbols_.data() + kLanes * at;
   int32_t moved = 0, usual = 0, foreseen = 0;
   alignas(64) int32_t value[kLanes], mean[kLanes], distance[kLanes], scale[kLanes], guess[kLanes];
@@ -118,6 +113,7 @@ PARTWAY_ALWAYS_INLINE void MapModel::Accumulate(int maps) {
       for (int p = 0; p < kProducts; ++p) {
         const int16_t* const other = own + kLanes * displaced[p];
         int32_t sum = 0;
+#pragma GCC unroll 1   // so that the loop is still one when compilers look for vectors
         for (int k = 0; k < kLanes; ++k) sum += static_cast<int32_t>(own[k]) * other[k];
         sums_[p][at] += sum;
       }

@@ -25,6 +25,10 @@ constexpr NormalTable MakeNormalTable() {
     table.below[kZHalf + z] = static_cast<uint16_t>(std::min<uint64_t>(32768 + share, 65535));
     table.below[kZHalf - z] = static_cast<uint16_t>(32768 - share);
   }
+  for (int bits = 2; bits <= 8; ++bits) {
+    for (int z = 0; z <= 2 * kZHalf; ++z)
+      table.rest[bits][z] = static_cast<uint16_t>((table.below[z] * (65536u - (1u << bits))) >> 16);
+  }
   for (int slot = 0, z = 0; slot < 1 << kQuantileBits; ++slot) {
     const int middle = (slot << (16 - kQuantileBits)) + (1 << (15 - kQuantileBits));
     while (z < 2 * kZHalf && table.below[z] < middle) ++z;

@@ -57,8 +57,7 @@ void EncodePlanes(std::span<const uint8_t> planes, size_t width, std::string* co
   ForEachPixel(planes.data(), planes.size() / 3 / width, width,
                [&](size_t index, const Slices& all, const uint8_t* pixel) { slices[index] = all.Of(*pixel); });
   RansWriter writer;
-  for (size_t i = slices.size(); i-- > 0;) writer.Put(i, slices[i]);
-  writer.Finish(coded);
+  writer.Write(slices, coded);
 }
 
 bool DecodePlanes(std::span<const std::byte> coded, size_t width, std::span<uint8_t> planes) {

@@ -18,32 +18,28 @@ class Slices {
  public:
   PARTWAY_ALWAYS_INLINE Slices(int32_t value, int32_t scale_class, int bits)
       : value_(value),
-        inverse_(kNormal.inverse[scale_class]),
+        step_(static_cast<int64_t>(kNormal.inverse[scale_class]) << (kValueBits - bits)),
+        first_(-static_cast<int64_t>(value + (1 << (kValueBits - bits) >> 1)) * kNormal.inverse[scale_class]),
+        rest_(kNormal.rest[bits].data()),
         count_(1 << bits),
         shift_(kValueBits - bits),
-        scale_class_(scale_class) {}
+        scale_(kNormal.scale[scale_class]) {}
 
   // Every symbol has at least 1/65536; beyond the first and the last lies nothing.
-  PARTWAY_ALWAYS_INLINE uint32_t Start(int32_t symbol) const {
-    const int64_t off = (symbol << shift_) - (1 << shift_ >> 1) - value_;
-    const int64_t z = std::clamp<int64_t>((off * inverse_) >> 16, -kZHalf, kZHalf);
-    uint32_t below = kNormal.below[static_cast<size_t>(z + kZHalf)];
-    below = symbol <= 0 ? 0 : below;
-    below = symbol >= count_ ? 65536 : below;
-    return static_cast<uint32_t>(symbol) + ((below * static_cast<uint32_t>(65536 - count_)) >> 16);
-  }
+  PARTWAY_ALWAYS_INLINE uint32_t Start(int32_t symbol) const { return StartAt(symbol, first_ + symbol * step_); }
 
   PARTWAY_ALWAYS_INLINE Slice Of(int32_t symbol) const {
-    const uint32_t start = Start(symbol);
-    return {static_cast<uint16_t>(start), static_cast<uint16_t>(Start(symbol + 1) - start)};
+    const int64_t z = first_ + symbol * step_;
+    const uint32_t start = StartAt(symbol, z);
+    return {static_cast<uint16_t>(start), static_cast<uint16_t>(StartAt(symbol + 1, z + step_) - start)};
   }
 
   // The symbol whose slice holds `slot`.
   PARTWAY_ALWAYS_INLINE int32_t Find(uint32_t slot, Slice* slice) const {
-    const int64_t off =
-        (static_cast<int64_t>(kNormal.quantile[slot >> (16 - kQuantileBits)]) * kNormal.scale[scale_class_]) >> 16;
+    const int64_t off = (static_cast<int64_t>(kNormal.quantile[slot >> (16 - kQuantileBits)]) * scale_) >> 16;
     int32_t symbol = std::clamp(static_cast<int32_t>((value_ + off + (1 << shift_ >> 1)) >> shift_), 0, count_ - 1);
-    uint32_t start = Start(symbol), end = Start(symbol + 1);
+    const int64_t z = first_ + symbol * step_;
+    uint32_t start = StartAt(symbol, z), end = StartAt(symbol + 1, z + step_);
     while (start > slot) {
       end = start;
       start = Start(--symbol);
@@ -57,11 +53,21 @@ class Slices {
   }
 
  private:
+  // `z`: of the symbol's lower edge, in 2^16.
+  PARTWAY_ALWAYS_INLINE uint32_t StartAt(int32_t symbol, int64_t z) const {
+    if (symbol <= 0) [[unlikely]]
+      return 0;
+    if (symbol >= count_) [[unlikely]]
+      return 65536;
+    return static_cast<uint32_t>(symbol) + rest_[std::clamp<int64_t>(z >> 16, -kZHalf, kZHalf) + kZHalf];
+  }
+
   int32_t value_;
-  int64_t inverse_;
+  int64_t step_, first_;
+  const uint16_t* rest_;
   int32_t count_;
   int shift_;
-  int32_t scale_class_;
+  int64_t scale_;
 };
 
 }   // namespace partway::codec
