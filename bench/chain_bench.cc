@@ -5,8 +5,6 @@
 //
 // With one engine thread the times are of the computing thread, so that a busy machine disturbs them little; else wall time.
 // --boundaries also times, for every cut, the model as two sessions, which shows what that one boundary costs.
-#include <time.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -40,16 +38,6 @@ double Quantile(std::vector<double> v, double q) {
   std::nth_element(v.begin(), at, v.end());
   return *at;
 }
-
-// The calling thread's own computing time: with one engine thread it is what a run costs, whatever else the machine does.
-class ThreadClock final : public Clock {
- public:
-  Instant Now() const override {
-    timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return {std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec)};
-  }
-};
 
 struct Times {
   std::vector<double> whole_s, chain_s;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "base/quantity.h"
 #include "base/text.h"
+#include "nlohmann/json.hpp"
 #include "profile/profile_json.h"
 
 namespace partway::apps {
@@ -19,8 +21,13 @@ std::string Shown(std::string text, size_t most = 60) {
   return text;
 }
 
-std::string Edge(const profile::SizeProfile& at) {
-  return at.height == at.width ? Concat(at.height) : Concat(at.height, "x", at.width);
+std::string Edge(int height, int width) { return height == width ? Concat(height) : Concat(height, "x", width); }
+std::string Edge(const profile::SizeProfile& at) { return Edge(at.height, at.width); }
+
+int NameWidth(const profile::Profile& profile) {
+  size_t width = 4;
+  for (const std::string& name : profile.group_names) width = std::max(width, std::min<size_t>(name.size(), 28));
+  return static_cast<int>(width);
 }
 
 std::string Spread(const profile::TimeSpread& t) {
@@ -85,14 +92,62 @@ void PrintProfileSizes(const profile::Profile& profile) {
 }
 
 void PrintProfileGroups(const profile::Profile& profile, const std::optional<engine::ProbeSize>& only) {
-  size_t width = 4;
-  for (const std::string& name : profile.group_names) width = std::max(width, std::min<size_t>(name.size(), 28));
+  const int width = NameWidth(profile);
   for (const profile::SizeProfile& at : profile.sizes) {
     if (only && (at.height != only->height || at.width != only->width)) continue;
-    PrintSize(profile, at, static_cast<int>(width));
+    PrintSize(profile, at, width);
   }
   std::printf("\nrho: %s per bit that enters a group; sigma: bits that leave a group per bit that enters\n",
               RhoUnitOf(profile) == profile::RhoUnit::kCycles ? "clock cycles" : "multiply-adds");
+}
+
+void PrintComparison(const profile::Comparison& compared, const profile::Profile& a, const std::string& name_a,
+                     const std::string& name_b) {
+  const std::string first = Shown(name_a, 200), second = Shown(name_b, 200);
+  std::printf("%s: %s is %.2f times as fast as %s\n\n", Shown(a.model).c_str(), second.c_str(), compared.ratio, first.c_str());
+  std::printf("%9s  %9s  %6s\n", "size", "threads", "ratio");
+  for (const profile::ComparedSize& s : compared.sizes) {
+    const std::string threads = s.threads_a == s.threads_b ? Concat(s.threads_a) : Concat(s.threads_a, " to ", s.threads_b);
+    std::printf("%9s  %9s  %6.2f\n", Edge(s.height, s.width).c_str(), threads.c_str(), s.ratio);
+  }
+  const int width = NameWidth(a);
+  std::printf("\n%5s  %-*s  %6s  %13s\n", "group", width, "name", "ratio", "share of time");
+  std::string outliers;
+  for (size_t g = 0; g < compared.groups.size(); ++g) {
+    const profile::ComparedGroup& group = compared.groups[g];
+    const std::string name = Shown(a.group_names[g]);
+    std::printf("%5zu  %-*.*s  %6.2f  %5.1f%% %5.1f%%%s\n", g, width, width, name.c_str(), group.ratio, 100 * group.share_a,
+                100 * group.share_b, group.outlier ? "  stands out" : "");
+    if (group.outlier) Append(&outliers, outliers.empty() ? "" : ", ", g, " (", name, ")");
+  }
+  if (outliers.empty()) {
+    std::printf("\nno group is more than %.0f %% off the rest\n", 100 * (profile::kOutlierFactor - 1));
+  } else {
+    std::printf("\nmore than %.0f %% off the rest: %s\n", 100 * (profile::kOutlierFactor - 1), outliers.c_str());
+  }
+}
+
+std::string ComparisonToJson(const profile::Comparison& compared, const profile::Profile& a) {
+  nlohmann::ordered_json sizes = nlohmann::ordered_json::array(), groups = sizes;
+  for (const profile::ComparedSize& s : compared.sizes) {
+    sizes.push_back({{"height", s.height},
+                     {"width", s.width},
+                     {"threads_a", s.threads_a},
+                     {"threads_b", s.threads_b},
+                     {"ratio", s.ratio},
+                     {"group_ratios", s.group_ratios}});
+  }
+  for (size_t g = 0; g < compared.groups.size(); ++g) {
+    const profile::ComparedGroup& group = compared.groups[g];
+    groups.push_back({{"index", g},
+                      {"name", a.group_names[g]},
+                      {"ratio", group.ratio},
+                      {"share_a", group.share_a},
+                      {"share_b", group.share_b},
+                      {"outlier", group.outlier}});
+  }
+  const nlohmann::ordered_json json = {{"ratio", compared.ratio}, {"groups", std::move(groups)}, {"sizes", std::move(sizes)}};
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }   // namespace partway::apps

@@ -1,14 +1,22 @@
 // partway profile: what a model costs on a machine, group by group.
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <iostream>
 
 #include "apps/options.h"
 #include "apps/prepared_model.h"
 #include "apps/profile_table.h"
+#include "apps/progress.h"
+#include "apps/stop_signal.h"
 #include "apps/verb.h"
+#include "base/machine.h"
 #include "base/status.h"
+#include "engine/check.h"
+#include "engine/group_chain.h"
+#include "engine/ort_engine.h"
 #include "profile/measure/describe.h"
+#include "profile/measure/measurement.h"
 #include "profile/profile_json.h"
 
 namespace partway::apps {
@@ -17,10 +25,16 @@ namespace {
 // Of a model that takes any: what photos are commonly brought to, and the model's own.
 constexpr int kDefaultEdges[] = {96, 128, 160, 192, 224, 256, 288, 320};
 
+constexpr int kMaxThreads = 1024;
+constexpr Duration kTimeLimit = std::chrono::seconds(45);
+
 struct ProfileFlags {
-  std::string model, sizes, groups = "auto", output;
+  std::string model, sizes, groups = "auto", output, provider = "cpu", threads = "1";
+  int repeat = 0;   // 0: until the medians are close
+  uint64_t seed = 1;
+  std::optional<Duration> time_limit;
   std::optional<MacsPerSecond> analytic;
-  std::string file, size;   // of show
+  std::string file, other, size;   // of show and compare
 };
 
 struct SizesAsked {
@@ -70,20 +84,91 @@ absl::StatusOr<profile::Profile> Analytic(MacsPerSecond rate, const PreparedMode
   return made;
 }
 
+// How well the medians are known, over all thread counts.
+struct Confidence {
+  bool settled = true;
+  double spread = 0;
+};
+
+absl::Status MeasureWithThreads(const ProfileFlags& flags, const Globals& globals, const PreparedModel& model,
+                                const std::vector<profile::SizedModel>& sized, int threads, Duration time_limit,
+                                profile::Profile* made, Confidence* confidence) {
+  const std::atomic<bool>& stop = StopSignal();
+  absl::StatusOr<std::unique_ptr<engine::Engine>> engine =
+      engine::MakeOrtEngine({.provider = flags.provider, .threads = threads});
+  if (absl::IsInvalidArgument(engine.status())) return UsageError(Concat("--provider: ", engine.status().message()));
+  if (!engine.ok()) return engine.status();
+  const engine::EngineInfo info = (*engine)->info();
+  profile::DescribeMachine(ThisMachine(), info, UtcNow(), made);
+
+  ASSIGN_OR_RETURN(std::shared_ptr<engine::GroupChain> chain, engine::GroupChain::Build(**engine, model.grouping, model.types));
+  ASSIGN_OR_RETURN(std::shared_ptr<engine::GroupChain> whole, engine::GroupChain::Empty(model.grouping));
+  RETURN_IF_ERROR(whole->Fuse(**engine, model.types, 0, whole->size()));
+  std::vector<profile::MeasuredSize> sizes;
+  for (const profile::SizedModel& at : sized) {
+    ASSIGN_OR_RETURN(std::vector<NamedTensor> inputs, engine::NoiseInputs(*model.graph, at.types, flags.seed));
+    sizes.push_back({at.height, at.width, std::move(inputs)});
+  }
+  profile::MeasureOptions options{.time_limit = time_limit, .seed = flags.seed};
+  if (flags.repeat > 0) options.least = options.most = flags.repeat;
+  const SteadyClock clock;
+  const profile::MeasureClocks clocks = profile::ClocksFor(info, clock);
+  profile::Measurement measurement(std::move(chain), std::move(whole), std::move(sizes), options, clocks);
+  {
+    constexpr int kParts = 100;
+    Progress progress(clock, globals.quiet, Concat("profiling, ", info.threads, info.threads == 1 ? " thread, %" : " threads, %"),
+                      kParts);
+    while (!measurement.done() && !stop.load()) {
+      RETURN_IF_ERROR(measurement.Step());
+      progress.Update(static_cast<int64_t>(measurement.share_done() * kParts));
+    }
+  }
+  for (size_t i = 0; i < sized.size(); ++i) {
+    ASSIGN_OR_RETURN(profile::SizeProfile size, profile::DescribeSize(sized[i], info.threads));
+    measurement.Fill(i, &size);
+    if (size.groups.front().n == 0 || size.whole.n == 0)
+      return absl::CancelledError("stopped before every size was measured once");
+    made->sizes.push_back(std::move(size));
+  }
+  confidence->settled = confidence->settled && measurement.settled();
+  confidence->spread = std::max(confidence->spread, measurement.worst_spread());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<profile::Profile> Measure(const ProfileFlags& flags, const Globals& globals, const PreparedModel& model,
+                                         const std::vector<profile::SizedModel>& sized, Confidence* confidence) {
+  ASSIGN_OR_RETURN(const std::vector<int> threads, ParseWholeNumbers(flags.threads, 0, kMaxThreads, "--threads"));
+  if (threads.empty()) return UsageError("--threads: a number is missing");
+  profile::Profile made = profile::DescribeModel(*model.grouping);
+  // One pool of threads a process: numbers of threads follow one another, each with its share of the time.
+  const Duration each = flags.time_limit.value_or(kTimeLimit) / static_cast<int64_t>(threads.size());
+  for (const int n : threads) {
+    RETURN_IF_ERROR(MeasureWithThreads(flags, globals, model, sized, n, each, &made, confidence));
+  }
+  std::stable_sort(made.sizes.begin(), made.sizes.end(),
+                   [](const auto& a, const auto& b) { return int64_t{a.height} * a.width < int64_t{b.height} * b.width; });
+  return made;
+}
+
 absl::StatusOr<int> Make(const ProfileFlags& flags, const Globals& globals) {
   if (flags.model.empty()) return UsageError("profile: MODEL is missing, or 'show' or 'compare' (see partway profile --help)");
-  if (!flags.analytic) return UsageError("profile: --analytic is missing, the compute rate to derive the times from");
-  if (flags.analytic->value() <= 0)
+  if (flags.analytic && flags.analytic->value() <= 0)
     return UsageError("--analytic: a rate above 0 is needed, for example 5GFLOPS");
   ASSIGN_OR_RETURN(const PreparedModel model, PrepareModel(flags.model, {}, flags.groups));
   ASSIGN_OR_RETURN(const std::vector<profile::SizedModel> sized, SizedModels(flags, model));
-  ASSIGN_OR_RETURN(const profile::Profile made, Analytic(*flags.analytic, model, sized));
+  Confidence confidence;
+  ASSIGN_OR_RETURN(const profile::Profile made,
+                   flags.analytic ? Analytic(*flags.analytic, model, sized) : Measure(flags, globals, model, sized, &confidence));
   if (!flags.output.empty()) RETURN_IF_ERROR(profile::WriteProfile(flags.output, made));
   if (globals.json) {
     std::cout << profile::ProfileToJson(made);
   } else {
     PrintProfileHead(made);
     PrintProfileSizes(made);
+    if (!flags.analytic) {
+      std::printf("\nthe medians are known to %.1f %%%s\n", 100 * confidence.spread,
+                  confidence.settled ? "" : "; the limit came before the 2 % that were wanted");
+    }
     if (!flags.output.empty() && !globals.quiet) std::printf("\nwrote %s\n", flags.output.c_str());
   }
   return kExitDone;
@@ -111,6 +196,18 @@ absl::StatusOr<int> Show(const ProfileFlags& flags, const Globals& globals) {
   return kExitDone;
 }
 
+absl::StatusOr<int> Compare(const ProfileFlags& flags, const Globals& globals) {
+  ASSIGN_OR_RETURN(const profile::Profile a, profile::ReadProfile(flags.file));
+  ASSIGN_OR_RETURN(const profile::Profile b, profile::ReadProfile(flags.other));
+  ASSIGN_OR_RETURN(const profile::Comparison compared, profile::Compare(a, flags.file, b, flags.other));
+  if (globals.json) {
+    std::cout << ComparisonToJson(compared, a) << "\n";
+  } else {
+    PrintComparison(compared, a, flags.file, flags.other);
+  }
+  return kExitDone;
+}
+
 }   // namespace
 
 VerbBody MakeProfile(CLI::App& command) {
@@ -121,16 +218,28 @@ VerbBody MakeProfile(CLI::App& command) {
   command.add_option("--sizes", flags->sizes,
                      "input sizes, with commas: 128,224,192x256; default: the model's own and eight more");
   command.add_option("--groups", flags->groups, "auto, all, paper, a number, or a JSON file of groups")->capture_default_str();
+  command.add_option("--threads", flags->threads, "of the engine, one or more numbers with commas; 0: one per core")
+      ->capture_default_str();
+  command.add_option("--repeat", flags->repeat, "measure each so often; default: until the medians are known to 2 %")
+      ->check(CLI::Range(1, 100000));
+  AddDuration(command, "--time-limit", &flags->time_limit, "of measuring; each size is measured at least once (default 45s)");
+  command.add_option("--seed", flags->seed, "of the order of measurements and of the input")->capture_default_str();
+  command.add_option("--provider", flags->provider, "of the engine")->capture_default_str();
   AddComputeRate(command, "--analytic", &flags->analytic,
                  "derive it from the multiply-adds at this rate instead of measuring (one multiply-add is one FLOP)");
   command.add_option("-o,--output", flags->output, "the profile file to write");
   CLI::App* show = command.add_subcommand("show", "a profile as tables");
   show->add_option("FILE", flags->file, "a profile")->required();
   show->add_option("--size", flags->size, "only this size, 224 or HxW");
-  return [flags, show](const Globals& globals) -> absl::StatusOr<int> {
-    if (!show->parsed()) return Make(*flags, globals);
-    if (!flags->model.empty()) return UsageError(Concat("profile show: '", flags->model, "' was not expected"));
-    return Show(*flags, globals);
+  CLI::App* compare = command.add_subcommand("compare", "how many times as fast one profile is as another, group by group");
+  compare->add_option("A", flags->file, "a profile")->required();
+  compare->add_option("B", flags->other, "another of the same model and groups")->required();
+  return [flags, show, compare](const Globals& globals) -> absl::StatusOr<int> {
+    if (!show->parsed() && !compare->parsed()) return Make(*flags, globals);
+    if (!flags->model.empty()) {
+      return UsageError(Concat("profile ", show->parsed() ? "show" : "compare", ": '", flags->model, "' was not expected"));
+    }
+    return show->parsed() ? Show(*flags, globals) : Compare(*flags, globals);
   };
 }
 
