@@ -60,11 +60,11 @@ check_fuzz() { fuzz 20; }
 # fuzz SECONDS: each target for that long, from its corpus; finds are left in build/fuzz/finds (and belong into the corpus).
 fuzz() {
   [[ $1 =~ ^[1-9][0-9]*$ ]] || die "fuzz needs a number of seconds, not '$1'"
-  build fuzz fuzz_wire fuzz_model
+  build fuzz fuzz_wire fuzz_model fuzz_codec
   export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
   export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   local target
-  for target in wire model; do
+  for target in wire model codec; do
     say "fuzzing $target for $1 s"
     mkdir -p "build/fuzz/corpus/$target" build/fuzz/finds
     # The first folder takes what is new, the second is the one that is kept with the code.

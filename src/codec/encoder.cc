@@ -7,6 +7,7 @@
 #include "codec/frame_format.h"
 #include "codec/half.h"
 #include "codec/jpeg_payload.h"
+#include "codec/least_error.h"
 #include "codec/map_coder.h"
 #include "codec/picture_coder.h"
 #include "codec/picture_planes.h"
@@ -17,6 +18,8 @@ namespace partway::codec {
 namespace {
 
 using Kind = CodecSpec::Kind;
+
+constexpr int kMaxClippedBits = 5;   // with more levels an outlier costs less than it would clamped
 
 absl::Status CheckValue(const NamedTensor& value) {
   const Tensor& t = value.tensor;
@@ -47,6 +50,7 @@ struct Encoder::Impl {
   CodecSpec spec;
   std::vector<uint8_t> symbols;
   std::vector<Quantiser> quantisers;
+  ValueBins bins;
   MapCoder maps;
   std::string payload, coded;
 
@@ -73,15 +77,21 @@ void Encoder::Impl::Int(const Tensor& tensor, Form form) {
   const std::span<const float> values = tensor.floats();
   const bool per_channel = form == Form::kIntChannels;
   quantisers.assign(per_channel ? layout.channels : 1, {});
-  if (per_channel) {
-    for (size_t c = 0; c < layout.channels; ++c) {
-      ValueRange range = RangeOf(values.subspan(c * layout.inner, layout.inner));
-      for (size_t n = 1; n < layout.batch; ++n)
-        range = Union(range, RangeOf(values.subspan((n * layout.channels + c) * layout.inner, layout.inner)));
-      quantisers[c] = FitRange(range, spec.bits, true);
+  for (size_t c = 0; c < quantisers.size(); ++c) {
+    // The runs of elements that share this quantiser.
+    const size_t runs = per_channel ? layout.batch : 1, length = per_channel ? layout.inner : values.size();
+    const auto run = [&](size_t n) {
+      return values.subspan((n * layout.channels + c) * layout.inner * (per_channel ? 1 : 0), length);
+    };
+    ValueRange range = RangeOf(run(0));
+    for (size_t n = 1; n < runs; ++n) range = Union(range, RangeOf(run(n)));
+    if (spec.bits > kMaxClippedBits || range.low == range.high) {
+      quantisers[c] = FitRange(range, spec.bits, per_channel);
+      continue;
     }
-  } else {
-    quantisers[0] = FitRange(RangeOf(values), spec.bits, false);
+    bins.Begin(range, runs * length);
+    for (size_t n = 0; n < runs; ++n) bins.Add(run(n));
+    quantisers[c] = FitLeastError(bins, spec.bits, per_channel);
   }
   symbols.resize(values.size());
   QuantiseChannels(values, layout, quantisers, spec.bits, symbols.data());

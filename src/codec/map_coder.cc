@@ -143,7 +143,7 @@ namespace {
 // Typical mean and distance of the maps and how far they differ in them. What is chosen here decides how many bits it takes, never
 // what is decoded.
 MapPriors FitPriors(std::span<const uint8_t> symbols, const Maps& maps, int bits) {
-  double mean_sum = 0, mean_squares = 0, distance_sum = 0, log_sum = 0, log_squares = 0, variance_sum = 0;
+  double mean_sum = 0, mean_squares = 0, log_sum = 0, log_squares = 0, variance_sum = 0;
   for (size_t m = 0; m < maps.count; ++m) {
     const uint8_t* const map = symbols.data() + m * maps.inner;
     uint64_t sum = 0, squares = 0;
@@ -153,7 +153,7 @@ MapPriors FitPriors(std::span<const uint8_t> symbols, const Maps& maps, int bits
     mean_sum += mean, mean_squares += mean * mean;
     variance_sum += variance;
     const double distance = std::sqrt(variance) * 0.62, log = std::log(distance);
-    distance_sum += distance, log_sum += log, log_squares += log * log;
+    log_sum += log, log_squares += log * log;
   }
   const double count = static_cast<double>(maps.count), n = static_cast<double>(maps.inner);
   const double mean = mean_sum / count, spread = std::max(mean_squares / count - mean * mean - variance_sum / count / n, 1e-3);

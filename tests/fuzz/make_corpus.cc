@@ -1,9 +1,12 @@
-// make_corpus DIR: writes the seeds of the fuzzers' corpora to DIR/wire and DIR/model, the same bytes each time.
+// make_corpus DIR: writes the seeds of the fuzzers' corpora to DIR/wire, DIR/model and DIR/codec, the same bytes each time.
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
 #include "base/file.h"
+#include "base/rng.h"
 #include "base/status.h"
+#include "codec/codec.h"
 #include "graph/model_builder.h"
 #include "open_inference.pb.h"
 #include "wire/codec.h"
@@ -138,6 +141,34 @@ void Models(const std::string& dir) {
   }
 }
 
+// The fuzzer's first byte chooses the codec that decoded values are encoded with.
+void Codecs(const std::string& dir) {
+  Rng rng(1);
+  const auto noisy = [&](const std::string& name, Shape shape, double height = 1) {
+    Tensor t = *Tensor::Allocate(DType::kFloat32, std::move(shape));
+    float v = 0;
+    for (float& f : t.mutable_floats()) f = v = static_cast<float>(0.8 * v + rng.Uniform(-height, height));
+    return NamedTensor{name, t};
+  };
+  const codec::PictureScale scale{{127, 127, 127}, {128, 128, 128}};
+  char first = 0;
+  for (const char* name : {"raw", "raw-ec", "fp16", "fp16-ec", "int8", "int8-ec", "int5-ch", "int4-ch-ec", "int3-ec", "int2",
+                           "raw8", "raw8-ec", "jpeg:50"}) {
+    const codec::CodecSpec spec = *codec::ParseCodec(name);
+    std::vector<NamedTensor> values = {noisy("input", {1, 3, 16, 16}, 0.1)};
+    if (!spec.pictures_only())
+      values = {noisy("a", {1, 20, 6, 5}), Zeros("b", DType::kInt64, {3}), noisy("c", {9}), Zeros("d", DType::kFloat32, {0, 2})};
+    std::string frame;
+    if (const absl::Status status = codec::Encoder(spec).Encode(values, &scale, &frame); !status.ok()) {
+      std::fprintf(stderr, "%s: %s\n", name, status.ToString().c_str());
+      ++failures;
+    }
+    std::string file = name;
+    std::replace(file.begin(), file.end(), ':', '_');
+    Write(dir + "/codec/" + file, std::string(1, first++) + frame);
+  }
+}
+
 }   // namespace
 
 int main(int argc, char** argv) {
@@ -147,5 +178,6 @@ int main(int argc, char** argv) {
   }
   Wire(argv[1]);
   Models(argv[1]);
+  Codecs(argv[1]);
   return failures == 0 ? 0 : 1;
 }
