@@ -9,6 +9,7 @@
 #include "apps/picture_model.h"
 #include "apps/progress.h"
 #include "apps/request_memory.h"
+#include "apps/skipped_text.h"
 #include "apps/stop_signal.h"
 #include "apps/verb.h"
 #include "base/status.h"
@@ -75,13 +76,6 @@ profile::JournalSettings SettingsOf(const PictureModel& model) {
           {"own size", Concat(model.own.height, "x", model.own.width)}};
 }
 
-void WarnOfSkipped(const std::vector<media::Skipped>& skipped) {
-  constexpr size_t kShown = 20;
-  for (size_t i = 0; i < std::min(skipped.size(), kShown); ++i)
-    std::fprintf(stderr, "skipped %s: %s\n", skipped[i].name.c_str(), skipped[i].reason.c_str());
-  if (skipped.size() > kShown) std::fprintf(stderr, "skipped %zu more\n", skipped.size() - kShown);
-}
-
 absl::StatusOr<profile::AccuracyResult> Measure(const PictureModel& model, const profile::AccuracyPlan& plan,
                                                 const profile::ImageSet& images, const AccuracyFlags& flags,
                                                 const Globals& globals) {
@@ -116,7 +110,7 @@ absl::StatusOr<int> Accuracy(const AccuracyFlags& flags, const Globals& globals)
   ASSIGN_OR_RETURN(const profile::AccuracyResult result, Measure(model, plan, images, flags, globals));
   std::vector<media::Skipped> skipped = images.passed_over;
   skipped.insert(skipped.end(), result.skipped.begin(), result.skipped.end());
-  WarnOfSkipped(skipped);
+  TellSkipped(skipped);
   if (!result.finished) {
     const std::string kept =
         flags.output.empty() ? "; with -o FILE they would have been kept"

@@ -8,6 +8,7 @@
 #include "apps/options.h"
 #include "apps/recorded_run.h"
 #include "apps/request_memory.h"
+#include "apps/skipped_text.h"
 #include "apps/stop_signal.h"
 #include "apps/verb.h"
 #include "base/status.h"
@@ -18,8 +19,6 @@ namespace partway::apps {
 namespace {
 
 constexpr Duration kAttachTimeout = std::chrono::seconds(15);   // the server may have to build the model first
-
-constexpr size_t kSkippedShown = 20;
 
 struct RunFlags {
   DeviceOptions device;
@@ -129,15 +128,6 @@ void PrintSummary(const RunSetUp& run, const RecordedRun& done) {
   if (s.deadline_misses > 0) std::printf("deadline  missed by %lld\n", static_cast<long long>(s.deadline_misses));
 }
 
-void TellSkipped(const media::Source& source) {
-  const std::vector<media::Skipped>& all = source.skipped();
-  for (size_t i = 0; i < all.size() && i < kSkippedShown; ++i) {
-    std::cerr << "partway: skipped " << all[i].name << ": " << all[i].reason << "\n";
-  }
-  if (all.size() > kSkippedShown) std::cerr << "partway: ... and " << all.size() - kSkippedShown << " more\n";
-  if (!all.empty()) std::cerr << "partway: " << all.size() << (all.size() == 1 ? " picture skipped\n" : " pictures skipped\n");
-}
-
 absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   KeepTensorMemory();
   const std::atomic<bool>& stop = StopSignal();
@@ -168,7 +158,7 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
     done = RunRecorded(run.live, clock, run.side, *run.source, run.edge.channel.get(), hooks, stop);
   }
   if (run.edge.channel) run.edge.channel->Shutdown();
-  TellSkipped(*run.source);
+  TellSkipped(run.source->skipped());
   if (!done.ok()) return done.status();
   if (record) record->Finish(done->summary);
   if (globals.json) {

@@ -13,6 +13,7 @@ VerbBody MakeInspect(CLI::App& command);
 VerbBody MakeSplit(CLI::App& command);
 VerbBody MakeProfile(CLI::App& command);
 VerbBody MakeAccuracy(CLI::App& command);
+VerbBody MakePrivacy(CLI::App& command);
 VerbBody MakeCompletion(CLI::App& command);
 VerbBody MakeReport(CLI::App& command);
 VerbBody MakeTimeline(CLI::App& command);
@@ -33,6 +34,8 @@ const std::vector<Verb>& Verbs() {
        "partway profile efficientnet_lite0 --sizes 128,224 -o lite0.profile.json", MakeProfile},
       {"accuracy", "how often a model is right, by size, codec and cut",
        "partway accuracy efficientnet_lite0 --images assets/photos --sizes 128,224 -o lite0.accuracy.json", MakeAccuracy},
+      {"privacy", "what the values sent at each cut give away about pictures",
+       "partway privacy efficientnet_lite0 --images assets/photos -o lite0.privacy.json", MakePrivacy},
       {"completion", "print the completion script of a shell", "source <(partway completion bash)", MakeCompletion},
       {"report", "write a page about one or more recorded runs", "partway report partway-demo/demo.jsonl -o report.html",
        MakeReport},

@@ -4,12 +4,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/status.h"
 #include "profile/concave_fit.h"
 #include "profile/json_parts.h"
+#include "profile/measure/parallel.h"
 
 namespace partway::profile {
 namespace {
@@ -61,24 +61,18 @@ class Evaluation {
     return absl::OkStatus();
   }
 
-  // The body of each thread.
-  void Work() {
-    PictureEvaluator evaluator(subject_);
-    for (;;) {
-      const size_t index = next_picture_.fetch_add(1);
-      if (index >= images_.files.size() || halt_ || stop_) return;
-      if (next_block_[index] == subject_.plan.blocks.size()) continue;
-      if (absl::Status status = EvaluateOne(evaluator, index); !status.ok()) {
-        const std::lock_guard lock(mutex_);
-        halt_ = true;
-        if (status_.ok()) status_ = std::move(status);
-        return;
-      }
-    }
+  absl::Status Run(int threads) {
+    std::vector<std::optional<PictureEvaluator>> evaluators(static_cast<size_t>(std::max(threads, 1)));
+    return ParallelFor(images_.files.size(), threads, stop_, [&](size_t picture, size_t thread) {
+      if (next_block_[picture] == subject_.plan.blocks.size()) return absl::OkStatus();
+      if (!evaluators[thread]) evaluators[thread].emplace(subject_);
+      absl::Status status = EvaluateOne(*evaluators[thread], picture);
+      if (!status.ok()) halt_ = true;
+      return status;
+    });
   }
 
   absl::StatusOr<AccuracyResult> Finish() {
-    RETURN_IF_ERROR(status_);
     AccuracyResult result;
     for (const size_t next : next_block_) result.pictures_done += next == subject_.plan.blocks.size();
     for (auto& [index, reason] : unreadable_) result.skipped.push_back({images_.files[index].name, std::move(reason)});
@@ -137,14 +131,12 @@ class Evaluation {
   const ImageSet& images_;
   const std::function<void(int64_t)>& progress_;
   const std::atomic<bool>& stop_;
-  std::atomic<size_t> next_picture_{0};
-  std::atomic<bool> halt_{false};   // one thread failed
+  std::atomic<bool> halt_{false};   // one thread failed; the others leave their pictures
 
   std::mutex mutex_;   // guards what follows, but for next_block_[i], which belongs to the thread that has picture i
   std::optional<AccuracyJournal> journal_;
   AccuracyCounts counts_;
   std::map<size_t, std::string> unreadable_;
-  absl::Status status_;
   int64_t rows_done_ = 0;
   std::vector<size_t> next_block_;
 };
@@ -156,10 +148,8 @@ absl::StatusOr<AccuracyResult> MeasureAccuracy(const AccuracySubject& subject, c
                                                const std::atomic<bool>& stop) {
   Evaluation evaluation(subject, images, progress, stop);
   RETURN_IF_ERROR(evaluation.OpenJournal(options));
-  std::vector<std::thread> threads;
-  const size_t count = std::min(static_cast<size_t>(std::max(options.threads, 1)), images.files.size());
-  for (size_t i = 0; i < count; ++i) threads.emplace_back([&] { evaluation.Work(); });
-  for (std::thread& thread : threads) thread.join();
+  const absl::Status status = evaluation.Run(options.threads);
+  if (!status.ok() && !absl::IsCancelled(status)) return status;
   return evaluation.Finish();
 }
 

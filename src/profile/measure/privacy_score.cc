@@ -1,0 +1,121 @@
+#include "profile/measure/privacy_score.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/rng.h"
+#include "base/status.h"
+#include "profile/distance_correlation.h"
+#include "profile/dual_ridge.h"
+#include "profile/picture_quality.h"
+
+namespace partway::profile {
+namespace {
+
+constexpr double kRidges[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10};
+
+size_t PixelsOf(const PrivacyPictures& pictures) { return size_t(pictures.edge) * size_t(pictures.edge); }
+
+std::vector<size_t> Learned(const PrivacySplit& split) {
+  std::vector<size_t> both = split.train;
+  both.insert(both.end(), split.validation.begin(), split.validation.end());
+  return both;
+}
+
+// `rebuilt` holds one picture per entry of `which`.
+absl::StatusOr<Reconstruction> Judge(const PrivacyPictures& pictures, std::span<const size_t> which, std::span<float> rebuilt) {
+  const size_t pixels = PixelsOf(pictures);
+  for (float& value : rebuilt) value = std::clamp(value, 0.0f, 255.0f);
+  Reconstruction mean;
+  for (size_t i = 0; i < which.size(); ++i) {
+    const std::span<const float> truth(pictures.grey.data() + which[i] * pixels, pixels),
+        guess = rebuilt.subspan(i * pixels, pixels);
+    ASSIGN_OR_RETURN(const double psnr, PsnrDb(truth, guess));
+    ASSIGN_OR_RETURN(const double ssim, Ssim(truth, guess, pictures.edge, pictures.edge));
+    mean.psnr_db += psnr / static_cast<double>(which.size());
+    mean.ssim += ssim / static_cast<double>(which.size());
+  }
+  return mean;
+}
+
+double SquaredError(const PrivacyPictures& pictures, std::span<const size_t> which, std::span<const float> rebuilt) {
+  const size_t pixels = PixelsOf(pictures);
+  double sum = 0;
+  for (size_t i = 0; i < which.size(); ++i) {
+    for (size_t p = 0; p < pixels; ++p) {
+      const double error = double{pictures.grey[which[i] * pixels + p]} - rebuilt[i * pixels + p];
+      sum += error * error;
+    }
+  }
+  return sum;
+}
+
+// Less the mean of each column: distances stay, and inner products of nearly equal rows keep their digits.
+void CentreColumns(std::span<float> rows, size_t n) {
+  const size_t length = rows.size() / n;
+  std::vector<double> mean(length, 0);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t k = 0; k < length; ++k) mean[k] += rows[i * length + k];
+  }
+  for (double& m : mean) m /= static_cast<double>(n);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t k = 0; k < length; ++k) rows[i * length + k] = static_cast<float>(rows[i * length + k] - mean[k]);
+  }
+}
+
+}   // namespace
+
+PrivacySplit SplitPictures(size_t n, uint64_t seed) {
+  assert(n >= kFewestPictures);
+  std::vector<size_t> order(n);
+  std::iota(order.begin(), order.end(), size_t{0});
+  Rng rng(seed);
+  for (size_t i = n - 1; i > 0; --i) std::swap(order[i], order[static_cast<size_t>(rng.UniformInt(0, static_cast<int64_t>(i)))]);
+  const size_t fifth = n / 5;
+  const auto at = [&](size_t from, size_t to) {
+    return std::vector<size_t>(order.begin() + ptrdiff_t(from), order.begin() + ptrdiff_t(to));
+  };
+  return {.train = at(2 * fifth, n), .validation = at(fifth, 2 * fifth), .test = at(0, fifth)};
+}
+
+absl::StatusOr<Reconstruction> ScoreBaseline(const PrivacyPictures& pictures, const PrivacySplit& split) {
+  const size_t pixels = PixelsOf(pictures);
+  const std::vector<size_t> learned = Learned(split);
+  std::vector<double> mean(pixels, 0);
+  for (const size_t i : learned) {
+    for (size_t p = 0; p < pixels; ++p) mean[p] += pictures.grey[i * pixels + p] / static_cast<double>(learned.size());
+  }
+  std::vector<float> rebuilt;
+  for (size_t i = 0; i < split.test.size(); ++i) rebuilt.insert(rebuilt.end(), mean.begin(), mean.end());
+  return Judge(pictures, split.test, rebuilt);
+}
+
+absl::Status ScoreFeatures(const PrivacyPictures& pictures, const PrivacySplit& split, std::span<float> features,
+                           PrivacyRow* row) {
+  const size_t n = pictures.distances.n;
+  CentreColumns(features, n);
+  SquareMatrix gram(n);
+  FillGram(features, 0, n, &gram);
+  ASSIGN_OR_RETURN(row->distance_correlation, DistanceCorrelation(pictures.distances, DistancesFromGram(gram)));
+
+  const Targets targets{.values = pictures.grey, .width = PixelsOf(pictures)};
+  double least = std::numeric_limits<double>::infinity();
+  for (const double ridge : kRidges) {
+    ASSIGN_OR_RETURN(const std::vector<float> rebuilt, PredictByRidge(gram, targets, split.train, split.validation, ridge));
+    const double error = SquaredError(pictures, split.validation, rebuilt);
+    if (error < least) {
+      least = error;
+      row->lambda = ridge;
+    }
+  }
+  ASSIGN_OR_RETURN(std::vector<float> rebuilt, PredictByRidge(gram, targets, Learned(split), split.test, row->lambda));
+  ASSIGN_OR_RETURN(const Reconstruction score, Judge(pictures, split.test, rebuilt));
+  row->psnr_db = score.psnr_db;
+  row->ssim = score.ssim;
+  return absl::OkStatus();
+}
+
+}   // namespace partway::profile
