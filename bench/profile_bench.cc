@@ -128,7 +128,7 @@ absl::Status BenchModel(const std::string& name, const Flags& flags, nlohmann::j
   // The profile, as the verb makes it.
   profile::Measurement measurement(chain, nullptr, std::move(measured),
                                    {.least = 2 * flags.rounds, .most = 2 * flags.rounds, .time_limit = std::chrono::hours(1)},
-                                   clock);
+                                   {clock, wall});
   while (!measurement.done()) RETURN_IF_ERROR(measurement.Step());
   // The other way, and what is to be predicted, in random turns.
   Rng rng(2);

@@ -1,8 +1,10 @@
 // partway serve: the edge server.
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include "apps/load_model.h"
@@ -23,7 +25,7 @@ namespace {
 constexpr Duration kDrainDefault = std::chrono::seconds(10);
 
 struct ServeFlags {
-  std::string listen = "127.0.0.1:8001", folder, provider = "cpu", metrics;
+  std::string listen = "127.0.0.1:8001", folder, provider = "cpu", metrics, cache;
   std::vector<std::string> models;
   int threads = 1, engine_threads = 1;
   int max_queue = 256, max_queue_per_device = 32, max_chains = 8;
@@ -51,6 +53,14 @@ absl::StatusOr<edge::EdgeServerOptions> ServerOptions(const ServeFlags& flags) {
   options.core.queue.max_queued = flags.max_queue;
   options.core.queue.max_queued_per_device = flags.max_queue_per_device;
   if (flags.max_queue_bytes) options.core.queue.max_queued_bytes = static_cast<size_t>(flags.max_queue_bytes->value());
+  if (!flags.cache.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(flags.cache, error);
+    if (error || !std::filesystem::is_directory(flags.cache)) {
+      return UsageError(Concat("--cache ", flags.cache, ": ", error ? error.message() : std::string("not a folder")));
+    }
+    options.core.profiles.folder = flags.cache;
+  }
   if (flags.max_message) {
     constexpr double kMost = 2.0e9;   // gRPC counts in an int
     if (flags.max_message->value() < 1024 || flags.max_message->value() > kMost)
@@ -124,6 +134,7 @@ VerbBody MakeServe(CLI::App& command) {
   command.add_option("--max-chains", flags->max_chains, "groupings kept built")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
+  command.add_option("--cache", flags->cache, "a folder to keep what the server measures of itself; default: in memory only");
   command.add_option("--metrics", flags->metrics, "where to answer Prometheus: host:port or :port (loopback); default: nowhere");
   AddBytes(command, "--max-queue-bytes", &flags->max_queue_bytes, "memory of the requests waiting (default 512MiB)");
   AddBytes(command, "--max-message", &flags->max_message, "largest request (default 64MiB)");

@@ -23,6 +23,7 @@ struct Limits {
   int max_parameters = 64;
   size_t max_string_bytes = 4096;
   size_t max_header_bytes = size_t{256} << 10;   // a message without its tensors' contents
+  size_t max_profile_bytes = size_t{16} << 20;   // what an edge answers about itself
 };
 
 struct Piece {

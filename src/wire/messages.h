@@ -63,4 +63,20 @@ struct AttachReply {
   int64_t max_message_bytes = 0;
 };
 
+// Profile: what each group of that grouping takes on the server, at these input sizes.
+struct PictureSize {
+  int height = 0, width = 0;
+  bool operator==(const PictureSize&) const = default;
+};
+struct ProfileRequest {
+  int protocol = 1;
+  std::string model, model_sha256;
+  std::vector<int> positions;
+  std::vector<PictureSize> sizes;
+};
+struct ProfileReply {
+  int protocol = 1;
+  std::string profile;   // a profile file, not checked here
+};
+
 }   // namespace partway::wire

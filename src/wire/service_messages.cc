@@ -162,4 +162,46 @@ absl::StatusOr<AttachReply> DecodeAttachReply(std::string_view bytes, const Limi
                      proto.engine_version(), proto.grouping(), proto.max_message_bytes()};
 }
 
+std::string EncodeProfileRequest(const ProfileRequest& request) {
+  partway::v1::ProfileRequest proto;
+  proto.set_protocol(request.protocol);
+  proto.set_model(request.model);
+  proto.set_model_sha256(request.model_sha256);
+  for (const int p : request.positions) proto.add_positions(p);
+  for (const PictureSize& size : request.sizes) {
+    auto* const to = proto.add_sizes();
+    to->set_height(size.height);
+    to->set_width(size.width);
+  }
+  return ToBytes(proto);
+}
+
+std::string EncodeProfileReply(const ProfileReply& reply) {
+  partway::v1::ProfileReply proto;
+  proto.set_protocol(reply.protocol);
+  proto.set_profile(reply.profile);
+  return ToBytes(proto);
+}
+
+absl::StatusOr<ProfileRequest> DecodeProfileRequest(std::string_view bytes, const Limits& limits) {
+  RETURN_IF_ERROR(CheckSize(bytes, limits));
+  partway::v1::ProfileRequest proto;
+  RETURN_IF_ERROR(FromBytes(bytes, "Profile request", &proto));
+  RETURN_IF_ERROR(CheckText(proto.model(), "model", limits));
+  RETURN_IF_ERROR(CheckText(proto.model_sha256(), "model_sha256", limits));
+  ProfileRequest request{proto.protocol(), proto.model(), proto.model_sha256(), {}, {}};
+  request.positions.assign(proto.positions().begin(), proto.positions().end());
+  for (const auto& size : proto.sizes()) request.sizes.push_back({size.height(), size.width()});
+  return request;
+}
+
+absl::StatusOr<ProfileReply> DecodeProfileReply(std::string_view bytes, const Limits& limits) {
+  if (bytes.size() > limits.max_profile_bytes) {
+    return ResourceExhausted("a profile of ", bytes.size(), " bytes, the limit is ", limits.max_profile_bytes);
+  }
+  partway::v1::ProfileReply proto;
+  RETURN_IF_ERROR(FromBytes(bytes, "Profile reply", &proto));
+  return ProfileReply{proto.protocol(), std::move(*proto.mutable_profile())};
+}
+
 }   // namespace partway::wire

@@ -23,6 +23,7 @@ inline constexpr char kModelMetadata[] = "/inference.GRPCInferenceService/ModelM
 inline constexpr char kModelInfer[] = "/inference.GRPCInferenceService/ModelInfer";
 inline constexpr char kRepositoryIndex[] = "/inference.GRPCInferenceService/RepositoryIndex";
 inline constexpr char kAttach[] = "/partway.v1.Edge/Attach";
+inline constexpr char kProfile[] = "/partway.v1.Edge/Profile";
 inline constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
 
 // ModelReady and ModelMetadata ask with the same message.
@@ -60,5 +61,11 @@ std::string EncodeAttachRequest(const AttachRequest& request);
 std::string EncodeAttachReply(const AttachReply& reply);
 absl::StatusOr<AttachRequest> DecodeAttachRequest(std::string_view bytes, const Limits& limits);
 absl::StatusOr<AttachReply> DecodeAttachReply(std::string_view bytes, const Limits& limits);
+
+std::string EncodeProfileRequest(const ProfileRequest& request);
+std::string EncodeProfileReply(const ProfileReply& reply);
+absl::StatusOr<ProfileRequest> DecodeProfileRequest(std::string_view bytes, const Limits& limits);
+// The profile itself may have limits.max_profile_bytes.
+absl::StatusOr<ProfileReply> DecodeProfileReply(std::string_view bytes, const Limits& limits);
 
 }   // namespace partway::wire

@@ -56,5 +56,31 @@ TEST(ServiceMessages, MalformedAndOversizedAreErrors) {
   EXPECT_EQ(DecodeAttachReply(std::string(300 << 10, '\0'), {}).status().code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST(ProfileMessages, ComeBackAsTheyWere) {
+  const ProfileRequest request{1, "net", std::string(64, 'a'), {0, 3, 7}, {{224, 224}, {-1, 300}}};
+  const auto read = DecodeProfileRequest(EncodeProfileRequest(request), {});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->protocol, 1);
+  EXPECT_EQ(read->model, "net");
+  EXPECT_EQ(read->model_sha256, request.model_sha256);
+  EXPECT_EQ(read->positions, request.positions);
+  EXPECT_EQ(read->sizes, request.sizes) << "what a size may be is the server's to say";
+  const auto reply = DecodeProfileReply(EncodeProfileReply({1, "{}"}), {});
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->profile, "{}");
+}
+
+TEST(ProfileMessages, LimitsAndGarbageAreErrors) {
+  const std::string long_name = EncodeProfileRequest({.model = std::string(5000, 'x')});
+  EXPECT_TRUE(absl::IsResourceExhausted(DecodeProfileRequest(long_name, {}).status()));
+  const std::string many = EncodeProfileRequest({.sizes = std::vector<PictureSize>(100, {1, 1})});
+  EXPECT_TRUE(absl::IsResourceExhausted(DecodeProfileRequest(many, {.max_header_bytes = 100}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(DecodeProfileRequest("\xff\xff", {}).status()));
+  const std::string profile = EncodeProfileReply({1, std::string(2000, 'x')});
+  EXPECT_TRUE(DecodeProfileReply(profile, {.max_header_bytes = 100}).ok()) << "a profile may be longer than a header";
+  EXPECT_TRUE(absl::IsResourceExhausted(DecodeProfileReply(profile, {.max_profile_bytes = 1000}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(DecodeProfileReply("\xff\xff", {}).status()));
+}
+
 }   // namespace
 }   // namespace partway::wire

@@ -19,6 +19,7 @@ namespace partway::device {
 class Channel {
  public:
   using AttachDone = std::function<void(absl::StatusOr<wire::AttachReply>)>;
+  using ProfileDone = std::function<void(absl::StatusOr<wire::ProfileReply>)>;
   using InferDone = std::function<void(absl::StatusOr<wire::InferReply>)>;
   struct Sent {
     uint64_t token = 0;   // for Cancel; never 0 for a request that was taken
@@ -27,6 +28,8 @@ class Channel {
 
   virtual ~Channel() = default;   // as Shutdown
   virtual void Attach(const wire::AttachRequest& request, Duration timeout, AttachDone done) = 0;
+  // What the groups take on the edge; it may have to measure first, so allow it a minute.
+  virtual void Profile(const wire::ProfileRequest& request, Duration timeout, ProfileDone done) = 0;
   // Tensors are not copied: whoever holds the request's memory leaves it unchanged until `done` has been called.
   virtual Sent Infer(const wire::InferRequest& request, Duration timeout, InferDone done) = 0;
   // Its callback still comes: Cancelled, or the answer if that was quicker. Unknown and finished tokens are ignored.

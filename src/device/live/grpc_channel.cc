@@ -94,20 +94,11 @@ class GrpcChannel final : public Channel {
 
   void Attach(const wire::AttachRequest& request, Duration timeout, AttachDone done) override {
     grpc::experimental::ChannelResetConnectionBackoff(channel_.get());   // a probe is worth a connection attempt of its own
-    Start(wire::kAttach, ToBuffer(wire::EncodeAttachRequest(request)), timeout,
-          [this, done = std::move(done)](const grpc::Status& status, const grpc::ByteBuffer& bytes) {
-            if (!status.ok()) {
-              if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
-                return done(absl::UnimplementedError(
-                    Concat(options_.address,
-                           " is a server without the service partway.v1.Edge; expected one started by 'partway serve'")));
-              }
-              return done(Explain(status, options_.address, Connecting()));
-            }
-            const Spans spans(bytes);
-            if (!spans.ok()) return done(InternalError(options_.address, " answered with a message that does not unpack"));
-            done(wire::DecodeAttachReply(spans.Text(), options_.limits));
-          });
+    Ask(wire::kAttach, wire::EncodeAttachRequest(request), timeout, wire::DecodeAttachReply, std::move(done));
+  }
+
+  void Profile(const wire::ProfileRequest& request, Duration timeout, ProfileDone done) override {
+    Ask(wire::kProfile, wire::EncodeProfileRequest(request), timeout, wire::DecodeProfileReply, std::move(done));
   }
 
   Sent Infer(const wire::InferRequest& request, Duration timeout, InferDone done) override {
@@ -142,6 +133,24 @@ class GrpcChannel final : public Channel {
     grpc::ClientContext context;
     grpc::ByteBuffer request, reply;
   };
+
+  // A call of our own service.
+  template <class Reply>
+  void Ask(const char* method, const std::string& request, Duration timeout,
+           absl::StatusOr<Reply> (*decode)(std::string_view, const wire::Limits&),
+           std::function<void(absl::StatusOr<Reply>)> done) {
+    Start(method, ToBuffer(request), timeout,
+          [this, method, decode, done = std::move(done)](const grpc::Status& status, const grpc::ByteBuffer& bytes) {
+            if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+              return done(absl::UnimplementedError(Concat(options_.address, " is a server without the call ", method + 1,
+                                                          "; expected one started by 'partway serve' of this version")));
+            }
+            if (!status.ok()) return done(Explain(status, options_.address, Connecting()));
+            const Spans spans(bytes);
+            if (!spans.ok()) return done(InternalError(options_.address, " answered with a message that does not unpack"));
+            done(decode(spans.Text(), options_.limits));
+          });
+  }
 
   bool Connecting() const { return channel_->GetState(false) != GRPC_CHANNEL_READY; }
 

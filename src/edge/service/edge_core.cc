@@ -48,7 +48,12 @@ struct EdgeCore::Request {
 };
 
 EdgeCore::EdgeCore(ModelStore& store, const engine::Engine& engine, const Clock& clock, const EdgeCoreOptions& options)
-    : store_(store), engine_info_(engine.info()), clock_(clock), options_(options), scheduler_(options.queue) {
+    : store_(store),
+      engine_info_(engine.info()),
+      clock_(clock),
+      options_(options),
+      scheduler_(options.queue),
+      profiler_(store, engine_info_, clock, options.profiles) {
   for (int i = 0; i < std::max(1, options.threads); ++i) workers_.emplace_back([this] { Work(); });
 }
 
@@ -65,6 +70,7 @@ EdgeCore::~EdgeCore() {
     tasks_.clear();
   }
   work_.notify_all();
+  profiler_.Stop();
   for (const Task& task : left) task(Unavailable("the server is shutting down"));
   for (std::thread& worker : workers_) worker.join();
 }
@@ -241,6 +247,19 @@ void EdgeCore::Attach(JobId id, const wire::AttachRequest& request, const std::s
         });
 }
 
+void EdgeCore::Profile(JobId id, const wire::ProfileRequest& request, ProfileDone done) {
+  const bool measure = profiler_.Ask(id, request, [this, done = std::move(done)](absl::StatusOr<wire::ProfileReply> reply) {
+    ++(reply.ok() ? answered_ : refused_);
+    done(std::move(reply));
+  });
+  if (!measure) return;
+  {
+    std::lock_guard lock(mutex_);
+    to_measure_ = true;
+  }
+  work_.notify_one();
+}
+
 void EdgeCore::Offer(const Job& job, Task task) {
   absl::Status status;
   {
@@ -256,6 +275,7 @@ void EdgeCore::Offer(const Job& job, Task task) {
 }
 
 void EdgeCore::Cancel(JobId id) {
+  profiler_.Cancel(id);
   Task task;
   {
     std::lock_guard lock(mutex_);
@@ -298,21 +318,45 @@ void EdgeCore::Work() {
       if (scheduler_.queued() == 0 && scheduler_.running() == 0) idle_.notify_all();
       if (scheduler_.queued() > 0) continue;   // came while the late ones were answered
       if (stopped_) return;
-      work_.wait(lock);
+      if (to_measure_ && !measuring_) {
+        MeasureOnce(lock);
+      } else {
+        work_.wait(lock);
+      }
       continue;
     }
+    if (to_measure_ && !measuring_) work_.notify_one();   // another worker may be idle
     lock.unlock();
     const Instant begun = clock_.Now();
     task(absl::OkStatus());
     task = nullptr;   // whatever it holds goes without the lock
     lock.lock();
     scheduler_.Done(clock_.Now(), *next, clock_.Now() - begun);
+    if (!to_measure_) continue;
+    lock.unlock();
+    profiler_.Expire();
+    lock.lock();
   }
 }
 
+// Unlocks while it measures.
+void EdgeCore::MeasureOnce(std::unique_lock<std::mutex>& lock) {
+  measuring_ = true;
+  to_measure_ = false;
+  lock.unlock();
+  profiler_.Expire();
+  const bool more = profiler_.Step();
+  lock.lock();
+  measuring_ = false;
+  to_measure_ = to_measure_ || more;
+}
+
 void EdgeCore::Drain() {
-  std::lock_guard lock(mutex_);
-  scheduler_.Drain();
+  {
+    std::lock_guard lock(mutex_);
+    scheduler_.Drain();
+  }
+  profiler_.Stop();
 }
 
 void EdgeCore::WaitUntilIdle() {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "edge/scheduler.h"
 #include "edge/service/model_store.h"
+#include "edge/service/self_profiler.h"
 #include "engine/engine.h"
 #include "wire/codec.h"
 #include "wire/messages.h"
@@ -27,6 +28,7 @@ struct EdgeCoreOptions {
   int threads = 1;                 // requests that run at once
   int64_t max_dimension = 16384;   // of a tensor that is to be run
   int max_groups = 1024;           // of a grouping that a device attaches with: each is a session to be built
+  SelfProfilerOptions profiles;
 };
 
 // At this moment.
@@ -44,6 +46,7 @@ class EdgeCore {
  public:
   using InferDone = std::function<void(absl::StatusOr<wire::InferReply>)>;
   using AttachDone = std::function<void(absl::StatusOr<wire::AttachReply>)>;
+  using ProfileDone = SelfProfiler::Done;
 
   EdgeCore(ModelStore& store, const engine::Engine& engine, const Clock& clock, const EdgeCoreOptions& options);
   ~EdgeCore();   // what is queued is answered with Unavailable; waits for what runs
@@ -56,6 +59,8 @@ class EdgeCore {
   void Infer(JobId id, wire::InferRequest request, const std::string& peer, std::optional<Duration> within, InferDone done);
   void Attach(JobId id, const wire::AttachRequest& request, const std::string& peer, std::optional<Duration> within,
               AttachDone done);
+  // What groups take here (self_profiler.h); measured when a worker has nothing else to do.
+  void Profile(JobId id, const wire::ProfileRequest& request, ProfileDone done);
   // A queued request is answered with Cancelled; one that runs goes on.
   void Cancel(JobId id);
 
@@ -72,6 +77,7 @@ class EdgeCore {
 
   void Offer(const Job& job, Task task);
   void Work();
+  void MeasureOnce(std::unique_lock<std::mutex>& lock);
   void AnswerExpired(std::unique_lock<std::mutex>& lock);
   absl::Status Check(Request* request) const;
   absl::Status CheckValues(const Request& request) const;
@@ -90,6 +96,8 @@ class EdgeCore {
   Scheduler scheduler_;
   std::unordered_map<JobId, Task> tasks_;             // queued
   std::unordered_map<std::string, Duration> costs_;   // measured, by model, grouping and range
+  SelfProfiler profiler_;
+  bool to_measure_ = false, measuring_ = false;   // the profiler has steps to run; a worker runs one
   bool stopped_ = false;
   std::vector<std::thread> workers_;
 };

@@ -49,6 +49,7 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
     const std::string& method = context_->method();
     if (method == wire::kModelInfer) return Infer();
     if (method == wire::kAttach) return Attach();
+    if (method == wire::kProfile) return Profile();
     const auto found = service_.simple_.find(method);
     if (found == service_.simple_.end())
       return Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, Concat("there is no method ", method, " here")));
@@ -87,6 +88,17 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
     service_.core_.Attach(id_, *request, context_->peer(), Within(*context_), [this](absl::StatusOr<wire::AttachReply> reply) {
       if (!reply.ok()) return Finish(ToGrpcStatus(reply.status()));
       Write(ToBuffer(wire::EncodeAttachReply(*reply)));
+    });
+  }
+
+  void Profile() {
+    const Spans spans(request_);
+    if (!spans.ok()) return Finish(Garbled());
+    const absl::StatusOr<wire::ProfileRequest> request = wire::DecodeProfileRequest(spans.Text(), service_.limits_);
+    if (!request.ok()) return Finish(ToGrpcStatus(request.status()));
+    service_.core_.Profile(id_, *request, [this](absl::StatusOr<wire::ProfileReply> reply) {
+      if (!reply.ok()) return Finish(ToGrpcStatus(reply.status()));
+      Write(ToBuffer(wire::EncodeProfileReply(*reply)));
     });
   }
 
