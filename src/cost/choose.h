@@ -45,8 +45,8 @@ class Chooser {
   bool period_matters_ = false, energy_matters_ = false;
   std::vector<int32_t> rows_, rank_;   // of the table; the columns below are those of these rows
   std::array<std::vector<double>, kWeights> coefficient_;
-  std::vector<double> constant_j_;                     // empty unless energy matters
-  std::array<std::vector<double>, kWeights> joules_;   // so too
+  // Energy of row i = per_bit_[up] coefficient[up][i] + per_bit_[down] coefficient[down][i] + sum over w of watts_[w] coefficient[w][i] weight[w].
+  std::array<double, kWeights> watts_{}, per_bit_{};
 };
 
 }   // namespace partway::cost

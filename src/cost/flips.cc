@@ -29,9 +29,10 @@ class CurveMaker {
     }
     const double latency1 = chooser_.coefficient_[w][i], period1 = w == kRoundTrip ? 0 : latency1;
     if (chooser_.energy_matters_) {
-      energy0 = chooser_.constant_j_[i];
-      for (int k = 0; k < kWeights; ++k) energy0 += k == w ? 0 : chooser_.joules_[k][i] * weights_[k];
-      energy1 = chooser_.joules_[w][i];
+      for (int k = 0; k < kWeights; ++k) {
+        energy0 += chooser_.per_bit_[k] * chooser_.coefficient_[k][i] + (k == w ? 0 : chooser_.watts_[k] * part(k));
+      }
+      energy1 = chooser_.watts_[w] * latency1;
     }
     const Objective& o = chooser_.objective_;
     Curve curve;
