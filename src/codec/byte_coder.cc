@@ -108,8 +108,9 @@ absl::Status DecodePlane(ByteReader& reader, size_t plane, size_t stride, std::s
   const std::array<Slice, 256> slices = SlicesOf(shares);
   std::array<uint8_t, kShares> symbols;
   for (size_t s = 0, at = 0; s < 256; at += shares[s++]) std::fill_n(symbols.begin() + at, shares[s], static_cast<uint8_t>(s));
-  RansReader rans;
-  if (!rans.Start(stream)) return reader.Error("a plane's stream of ", length, " bytes");
+  RansReader words;
+  RansCursor rans;
+  if (!words.Start(stream, &rans)) return reader.Error("a plane's stream of ", length, " bytes");
   for (size_t i = 0; i < count; ++i) {
     const uint8_t symbol = symbols[rans.Slot(i) >> kShareShift];
     elements[i * stride + plane] = std::byte{symbol};

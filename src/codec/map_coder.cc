@@ -56,11 +56,14 @@ struct MapCoder::Impl {
   MapModel model;
   std::vector<Slice> slices;   // while encoding, in the order they are decoded
   RansWriter writer;
-  RansReader reader;
+  RansReader words;
+  RansCursor cursor;
   bool vectors = false;
 
   void EncodeStrip(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
   void DecodeStrip(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
+  template <bool kEncode, int kWidth, class Symbol>
+  PARTWAY_ALWAYS_INLINE void CodeBlock(Symbol* block, const Maps& maps, const Strip& strip, int bits, int lanes, size_t& at);
   template <bool kEncode, class Symbol>
   PARTWAY_ALWAYS_INLINE void CodeStrip(Symbol* symbols, const Maps& maps, const Strip& strip, int bits);
   void EncodeStripAvx2(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
@@ -69,47 +72,62 @@ struct MapCoder::Impl {
   MapPriors priors;
 };
 
+// The positions of one block of maps; `at` is where their slices go.
+template <bool kEncode, int kWidth, class Symbol>
+PARTWAY_ALWAYS_INLINE void MapCoder::Impl::CodeBlock(Symbol* block, const Maps& maps, const Strip& strip, int bits, int lanes,
+                                                     size_t& at) {
+  RansCursor local = cursor;
+  size_t position = 0, to = at;
+  for (int y = 0; y < strip.height; ++y) {
+    for (int x = 0; x < strip.width; ++x, ++position) {
+      Expected expected;
+      model.Expect<kWidth>(y, x, &expected);
+      Lanes values{};
+      const auto code = [&](int k, size_t state) PARTWAY_ALWAYS_INLINE_LAMBDA {
+        const Slices all(expected.value[k], expected.scale_class[k], bits);
+        if constexpr (kEncode) {
+          values[k] = block[k * maps.inner + position];
+          slices[to + k] = all.Of(values[k]);
+        } else {
+          Slice slice;
+          values[k] = all.Find(local.Slot(state), &slice);
+          local.Take(state, slice);
+        }
+      };
+      // Unrolled by the number of states, so that these stay in registers.
+      const int whole = lanes / kRansStates * kRansStates;
+      for (int k = 0; k < whole; k += kRansStates) code(k, 0), code(k + 1, 1), code(k + 2, 2), code(k + 3, 3);
+      for (int k = whole; k < lanes; ++k) code(k, static_cast<size_t>(k - whole));
+      to += (lanes + kRansStates - 1) / kRansStates * kRansStates;   // each map keeps its state
+      if constexpr (!kEncode) {
+        for (int k = 0; k < lanes; ++k) block[k * maps.inner + position] = static_cast<uint8_t>(values[k]);
+      }
+      model.Observe<kWidth>(y, x, lanes, expected, values);
+    }
+  }
+  cursor = local;
+  at = to;
+}
+
 template <bool kEncode, class Symbol>
 PARTWAY_ALWAYS_INLINE void MapCoder::Impl::CodeStrip(Symbol* symbols, const Maps& maps, const Strip& strip, int bits) {
   model.BeginMaps(strip.height, strip.width, bits, priors);
-  RansReader local = std::move(reader);
   size_t at = slices.size();
   if constexpr (kEncode) slices.resize(at + PaddedSymbols(maps, strip));
   for (size_t first = 0; first < maps.count; first += kLanes) {
     const int lanes = static_cast<int>(std::min<size_t>(kLanes, maps.count - first));
     Symbol* const block = symbols + first * maps.inner + strip.first;
     model.BeginBlock();
-    size_t position = 0;
-    for (int y = 0; y < strip.height; ++y) {
-      for (int x = 0; x < strip.width; ++x, ++position) {
-        Expected expected;
-        model.Expect(y, x, &expected);
-        Lanes values{};
-        const auto code = [&](int k, size_t state) PARTWAY_ALWAYS_INLINE_LAMBDA {
-          const Slices all(expected.value[k], expected.scale_class[k], bits);
-          if constexpr (kEncode) {
-            values[k] = block[k * maps.inner + position];
-            slices[at + k] = all.Of(values[k]);
-          } else {
-            Slice slice;
-            values[k] = all.Find(local.Slot(state), &slice);
-            local.Take(state, slice);
-            block[k * maps.inner + position] = static_cast<uint8_t>(values[k]);
-          }
-        };
-        // Unrolled by the number of states, so that these stay in registers.
-        const int whole = lanes / kRansStates * kRansStates;
-        for (int k = 0; k < whole; k += kRansStates) code(k, 0), code(k + 1, 1), code(k + 2, 2), code(k + 3, 3);
-        for (int k = whole; k < lanes; ++k) code(k, static_cast<size_t>(k - whole));
-        at += (lanes + kRansStates - 1) / kRansStates * kRansStates;   // each map keeps its state
-        model.Observe(y, x, lanes, expected, values);
-      }
+    // Half as wide where that will do.
+    if (lanes <= kLanes / 2) {
+      CodeBlock<kEncode, kLanes / 2>(block, maps, strip, bits, lanes, at);
+    } else {
+      CodeBlock<kEncode, kLanes>(block, maps, strip, bits, lanes, at);
     }
     const bool last = first + kLanes >= maps.count;
     if (!last) model.Accumulate(lanes);
     model.EndBlock(lanes, last);
   }
-  reader = std::move(local);
 }
 
 void MapCoder::Impl::EncodeStrip(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
@@ -187,7 +205,7 @@ void MapCoder::Encode(std::span<const uint8_t> symbols, const ChannelLayout& lay
 }
 
 bool MapCoder::Decode(std::span<const std::byte> bytes, const ChannelLayout& layout, int bits, std::span<uint8_t> symbols) {
-  if (bytes.size() < kPriorBytes || !impl_->reader.Start(bytes.subspan(kPriorBytes))) return false;
+  if (bytes.size() < kPriorBytes || !impl_->words.Start(bytes.subspan(kPriorBytes), &impl_->cursor)) return false;
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(bytes[i]); };
   impl_->priors = {byte(0), byte(1), byte(2), byte(3)};
   if (impl_->priors.mean >> bits != 0) return false;
@@ -196,7 +214,7 @@ bool MapCoder::Decode(std::span<const std::byte> bytes, const ChannelLayout& lay
     impl_->vectors ? impl_->DecodeStripAvx2(symbols.data(), maps, strip, bits)
                    : impl_->DecodeStrip(symbols.data(), maps, strip, bits);
   });
-  return impl_->reader.Complete();
+  return impl_->cursor.Complete();
 }
 
 }   // namespace partway::codec

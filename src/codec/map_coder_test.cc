@@ -27,8 +27,9 @@ TEST(Rans, SlicesComeBackInOrderAtTheirPrice) {
   std::string bytes;
   writer.Write(slices, &bytes);
   EXPECT_NEAR(static_cast<double>(bytes.size()), bits / 8, kRansStates * kRansStateBytes + bits / 8 * 1e-3);
-  RansReader reader;
-  ASSERT_TRUE(reader.Start(AsBytes(bytes)));
+  RansReader words;
+  RansCursor reader;
+  ASSERT_TRUE(words.Start(AsBytes(bytes), &reader));
   for (size_t i = 0; i < slices.size(); ++i) {
     ASSERT_GE(reader.Slot(i), slices[i].start);
     ASSERT_LT(reader.Slot(i), uint32_t{slices[i].start} + slices[i].size);
@@ -116,6 +117,23 @@ TEST(MapCoder, ReadsWhatWasWrittenOnce) {
   }
   ASSERT_TRUE(MapCoder().Decode(AsBytes(bytes), layout, 4, back));
   EXPECT_EQ(back, expected);
+}
+
+TEST(MapCoder, AnyBytesAreSafe) {
+  // Extreme priors and arbitrary streams: symbols stay in their range, and reading ends.
+  Rng rng(6);
+  const ChannelLayout layout{1, 70, 40, 8};
+  MapCoder coder;
+  for (int round = 0; round < 60; ++round) {
+    const int bits = 2 + round % 7;
+    std::string bytes(static_cast<size_t>(rng.UniformInt(24, 4000)) / 2 * 2, '\0');
+    for (char& c : bytes) c = static_cast<char>(rng.Next());
+    bytes[0] = static_cast<char>(rng.Next() % (1u << bits));
+    if (round % 2 == 0) bytes[1] = '\xff', bytes[2] = bytes[3] = '\0';
+    std::vector<uint8_t> symbols(70 * 40);
+    EXPECT_FALSE(coder.Decode(AsBytes(bytes), layout, bits, symbols));
+    for (uint8_t s : symbols) ASSERT_LT(s, 1 << bits);
+  }
 }
 
 TEST(MapCoder, LearnsWhatMapsHaveInCommon) {

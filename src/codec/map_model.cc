@@ -11,7 +11,6 @@ namespace {
 constexpr std::array<int32_t, 4> kFirstWeights = {430, 410, -154, 61};   // W, N, NW, NE before anything is known
 constexpr int kWeightTrust = 10;                                         // so many maps count the mean over all positions
 constexpr int kLivelinessTrust = 6;                                      // and so many a position that is neither lively nor calm
-constexpr int kMaxSolvedMaps = 1024;                                     // products of 255 * 255 stay below 2^26
 
 int64_t Held(int64_t v) { return std::clamp<int64_t>(v, -(1 << 26), 1 << 26); }
 
@@ -47,7 +46,7 @@ void MapModel::BeginMaps(int height, int width, int bits, const MapPriors& prior
   top_ = ((1 << bits) - 1) << shift_;
   floor_ = std::max((10 << shift_) >> 8, 1);
   mean_prior_ = priors.mean << shift_;
-  distance_prior_ = kNormal.scale[std::min<int>(priors.distance, 8 * 15)] / 320;   // the middle of the class
+  distance_prior_ = kNormal.scale[std::min<int>(priors.distance, 8 * kValueBits)] / 320;   // the middle of the class
   for (int32_t n = 0; n < kGains; ++n)
     gains_[n] = {(4 << 15) / (4 * (n + 1) + priors.mean_trust), (2 << 15) / (2 * (n + 1) + priors.distance_trust)};
   maps_ = solved_at_ = 0;

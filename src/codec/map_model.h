@@ -17,7 +17,8 @@
 namespace partway::codec {
 
 inline constexpr int kLanes = 16;
-inline constexpr int kGains = 129;   // means and distances never stop following: from here on the gain stays as it is
+inline constexpr int kGains = 129;            // means and distances never stop following: from here on the gain stays as it is
+inline constexpr int kMaxSolvedMaps = 1024;   // of which products are summed: 1024 * 255 * 255 is below 2^26
 using Lanes = std::array<int32_t, kLanes>;
 
 // What is told about all maps together at the head of the coded symbols.
@@ -41,8 +42,11 @@ class MapModel {
   // After a block of `maps` maps; less than 16 only in the last one. `last`: none follows.
   void EndBlock(int maps, bool last);
 
-  // Positions row by row; each once per block. In map_model_steps.h, since they are compiled for more than one kind of processor.
+  // Positions row by row; each once per block. `kWidth`, 8 or 16: for at most so many maps, the same all along it; 8 only in the
+  // last. In map_model_steps.h, since they are compiled for more than one kind of processor.
+  template <int kWidth>
   void Expect(int y, int x, Expected* expected);
+  template <int kWidth>
   void Observe(int y, int x, int maps, const Expected& expected, const Lanes& symbols);
   void Accumulate(int maps);
 

@@ -13,23 +13,25 @@ namespace partway::codec {
 
 inline constexpr int kNeighbourTrust = 7;   // of 16: how far a position follows its neighbours' surprise
 
+template <int kWidth>
 PARTWAY_ALWAYS_INLINE void LoadLanes(const int16_t* from, int32_t* to) {
-  for (int k = 0; k < kLanes; ++k) to[k] = from[k];
+  for (int k = 0; k < kWidth; ++k) to[k] = from[k];
 }
 
+template <int kWidth>
 PARTWAY_ALWAYS_INLINE void MapModel::Expect(int y, int x, Expected* expected) {
   const size_t at = Padded(y, x), position = static_cast<size_t>(y) * width_ + x;
   const int16_t* const here = symbols_.data() + kLanes * at;
   const ptrdiff_t row = static_cast<ptrdiff_t>(stride_) * kLanes;
   const std::array<int32_t, 4> weight = weights_[position];
   // A neighbour that does not exist has weight 0.
-  alignas(64) int32_t value[kLanes], west[kLanes], north[kLanes], north_west[kLanes], north_east[kLanes], mean[kLanes];
-  LoadLanes(here - kLanes, west);
-  LoadLanes(here - row, north);
-  LoadLanes(here - row - kLanes, north_west);
-  LoadLanes(here - row + kLanes, north_east);
+  alignas(64) int32_t value[kWidth], west[kWidth], north[kWidth], north_west[kWidth], north_east[kWidth], mean[kWidth];
+  LoadLanes<kWidth>(here - kLanes, west);
+  LoadLanes<kWidth>(here - row, north);
+  LoadLanes<kWidth>(here - row - kLanes, north_west);
+  LoadLanes<kWidth>(here - row + kLanes, north_east);
   std::memcpy(mean, mean_.data(), sizeof mean);
-  for (int k = 0; k < kLanes; ++k) {
+  for (int k = 0; k < kWidth; ++k) {
     const int32_t off = weight[0] * (west[k] - mean[k]) + weight[1] * (north[k] - mean[k]) +
                         weight[2] * (north_west[k] - mean[k]) + weight[3] * (north_east[k] - mean[k]);
     value[k] = std::clamp(mean[k] + (off >> 10), 0, top_);
@@ -51,30 +53,31 @@ PARTWAY_ALWAYS_INLINE void MapModel::Expect(int y, int x, Expected* expected) {
   const auto surprise = static_cast<int32_t>((int64_t{sum} * kInverse[weights]) >> 16);
   factor_ = (liveliness_[position] * (1024 * 16 + kNeighbourTrust * (surprise - 1024))) >> 14;
   const int32_t factor = factor_, floor = floor_;
-  alignas(64) int32_t scale[kLanes], distance[kLanes], scale_class[kLanes];
+  alignas(64) int32_t scale[kWidth], distance[kWidth], scale_class[kWidth];
   std::memcpy(distance, distance_.data(), sizeof distance);
-  for (int k = 0; k < kLanes; ++k) {
-    scale[k] = ((distance[k] * factor) >> 10) + floor;
+  for (int k = 0; k < kWidth; ++k) {
+    scale[k] = std::min(((distance[k] * factor) >> 10) + floor, (1 << 15) - 1);
     scale_class[k] = ScaleClass(scale[k]);
   }
   std::memcpy(scale_.data(), scale, sizeof scale);
   std::memcpy(expected->scale_class.data(), scale_class, sizeof scale_class);
 }
 
+template <int kWidth>
 PARTWAY_ALWAYS_INLINE void MapModel::Observe(int y, int x, int maps, const Expected& expected, const Lanes& symbols) {
   const size_t at = Padded(y, x), position = static_cast<size_t>(y) * width_ + x;
   const int32_t mean_gain = gains_[observed_].mean, distance_gain = gains_[observed_].distance, calm = calm_[position];
   observed_ = std::min(observed_ + 1, kGains - 1);
   int16_t* const here = symbols_.data() + kLanes * at;
   int32_t moved = 0, usual = 0, foreseen = 0;
-  alignas(64) int32_t value[kLanes], mean[kLanes], distance[kLanes], scale[kLanes], guess[kLanes];
+  alignas(64) int32_t value[kWidth], mean[kWidth], distance[kWidth], scale[kWidth], guess[kWidth];
   std::memcpy(value, symbols.data(), sizeof value);
   std::memcpy(mean, mean_.data(), sizeof mean);
   std::memcpy(distance, distance_.data(), sizeof distance);
   std::memcpy(scale, scale_.data(), sizeof scale);
   std::memcpy(guess, expected.value.data(), sizeof guess);
   const int shift = shift_;
-  for (int k = 0; k < kLanes; ++k) {
+  for (int k = 0; k < kWidth; ++k) {
     const int32_t v = value[k] << shift, off = v - guess[k], far = off < 0 ? -off : off;
     here[k] = static_cast<int16_t>(v);
     const bool real = k < maps;   // lanes beyond the last map are not counted
@@ -92,6 +95,7 @@ PARTWAY_ALWAYS_INLINE void MapModel::Observe(int y, int x, int maps, const Expec
 }
 
 PARTWAY_ALWAYS_INLINE void MapModel::Accumulate(int maps) {
+  if (maps_ >= kMaxSolvedMaps) return;
   // Values as so many 1/32 of their map's mean distance.
   int32_t factor[kLanes];
   for (int k = 0; k < kLanes; ++k) factor[k] = k < maps ? (1 << 19) / std::max(distance_[k], 8) : 0;

@@ -29,10 +29,12 @@ constexpr NormalTable MakeNormalTable() {
     for (int z = 0; z <= 2 * kZHalf; ++z)
       table.rest[bits][z] = static_cast<uint16_t>((table.below[z] * (65536u - (1u << bits))) >> 16);
   }
-  for (int slot = 0, z = 0; slot < 1 << kQuantileBits; ++slot) {
-    const int middle = (slot << (16 - kQuantileBits)) + (1 << (15 - kQuantileBits));
-    while (z < 2 * kZHalf && table.below[z] < middle) ++z;
-    table.quantile[slot] = static_cast<int16_t>(z - kZHalf);
+  for (int bits = 2; bits <= 8; ++bits) {
+    for (int slot = 0, z = 0; slot < 1 << kQuantileBits; ++slot) {
+      const int middle = (slot << (16 - kQuantileBits)) + (1 << (15 - kQuantileBits));
+      while (z < 2 * kZHalf && table.rest[bits][z] < middle) ++z;
+      table.quantile[bits][slot] = static_cast<int16_t>(z - kZHalf);
+    }
   }
   for (int k = 0; k < kScaleClasses; ++k) {
     const int64_t middle = static_cast<int64_t>(17 + 2 * (k & 7)) << (k >> 3);          // of the class, in sixteenths

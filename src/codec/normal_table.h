@@ -21,9 +21,10 @@ struct NormalTable {
   std::array<uint16_t, 2 * kZHalf + 1> below{};   // 65535 * P(Z < z) at z - kZHalf
   // The same in what 2^bits symbols leave of 65536 when each has one for itself.
   std::array<std::array<uint16_t, 2 * kZHalf + 1>, 9> rest{};
-  std::array<int16_t, 1 << kQuantileBits> quantile{};   // z at the middle of each slice of probability
-  std::array<int32_t, kScaleClasses> scale{};           // distance = z * scale / 2^16
-  std::array<int32_t, kScaleClasses> inverse{};         // z = distance * inverse / 2^16
+  // By the first bits of a share of that: z at its middle.
+  std::array<std::array<int16_t, 1 << kQuantileBits>, 9> quantile{};
+  std::array<int32_t, kScaleClasses> scale{};     // distance = z * scale / 2^16
+  std::array<int32_t, kScaleClasses> inverse{};   // z = distance * inverse / 2^16
 };
 extern const NormalTable kNormal;
 

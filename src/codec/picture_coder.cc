@@ -61,8 +61,9 @@ void EncodePlanes(std::span<const uint8_t> planes, size_t width, std::string* co
 }
 
 bool DecodePlanes(std::span<const std::byte> coded, size_t width, std::span<uint8_t> planes) {
-  RansReader reader;
-  if (!reader.Start(coded)) return false;
+  RansReader words;
+  RansCursor reader;
+  if (!words.Start(coded, &reader)) return false;
   ForEachPixel(planes.data(), planes.size() / 3 / width, width, [&](size_t index, const Slices& all, uint8_t* pixel) {
     Slice slice;
     *pixel = static_cast<uint8_t>(all.Find(reader.Slot(index), &slice));

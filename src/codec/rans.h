@@ -59,24 +59,9 @@ class RansWriter {
   std::vector<uint16_t> words_;
 };
 
-// Reads any bytes without harm: beyond their end comes what there is, and Complete() tells.
-class RansReader {
+// Where reading stands. A value of its own, so that loops can keep it in registers.
+class RansCursor {
  public:
-  // False if not even the states are there.
-  bool Start(std::span<const std::byte> bytes) {
-    constexpr size_t kHead = kRansStates * kRansStateBytes;
-    if (bytes.size() < kHead || bytes.size() % 2 != 0) return false;
-    for (size_t k = 0; k < kRansStates; ++k) {
-      states_[k] = 0;
-      for (size_t i = 0; i < kRansStateBytes; ++i) states_[k] |= static_cast<uint64_t>(bytes[k * kRansStateBytes + i]) << (8 * i);
-    }
-    words_.assign((bytes.size() - kHead) / 2 + 2, 0);   // two beyond the end that may be looked at
-    std::memcpy(words_.data(), bytes.data() + kHead, bytes.size() - kHead);
-    next_ = words_.data();
-    beyond_ = words_.data() + words_.size() - 1;
-    return true;
-  }
-
   uint32_t Slot(size_t index) const { return static_cast<uint32_t>(states_[index % kRansStates] & 0xffff); }
 
   // `slice` is the one that Slot(index) lies in.
@@ -100,10 +85,33 @@ class RansReader {
   }
 
  private:
+  friend class RansReader;
   std::array<uint64_t, kRansStates> states_{};
-  std::vector<uint16_t> words_;
   const uint16_t* next_ = nullptr;
-  const uint16_t* beyond_ = nullptr;   // the word after the last one's successor: whoever comes here has read too much
+  const uint16_t* beyond_ = nullptr;   // one word after the end: whoever comes here has read too much
+};
+
+// Keeps the words that a cursor reads. Any bytes are read without harm: beyond their end come zeros, and Complete() tells.
+class RansReader {
+ public:
+  // False if not even the states are there.
+  bool Start(std::span<const std::byte> bytes, RansCursor* cursor) {
+    constexpr size_t kHead = kRansStates * kRansStateBytes;
+    if (bytes.size() < kHead || bytes.size() % 2 != 0) return false;
+    for (size_t k = 0; k < kRansStates; ++k) {
+      cursor->states_[k] = 0;
+      for (size_t i = 0; i < kRansStateBytes; ++i)
+        cursor->states_[k] |= static_cast<uint64_t>(bytes[k * kRansStateBytes + i]) << (8 * i);
+    }
+    words_.assign((bytes.size() - kHead) / 2 + 2, 0);   // two beyond the end that may be looked at
+    std::memcpy(words_.data(), bytes.data() + kHead, bytes.size() - kHead);
+    cursor->next_ = words_.data();
+    cursor->beyond_ = words_.data() + words_.size() - 1;
+    return true;
+  }
+
+ private:
+  std::vector<uint16_t> words_;
 };
 
 }   // namespace partway::codec
