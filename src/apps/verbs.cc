@@ -14,6 +14,9 @@ VerbBody MakeSplit(CLI::App& command);
 VerbBody MakeProfile(CLI::App& command);
 VerbBody MakeAccuracy(CLI::App& command);
 VerbBody MakePrivacy(CLI::App& command);
+VerbBody MakePlan(CLI::App& command);
+VerbBody MakeSweep(CLI::App& command);
+VerbBody MakeReproduce(CLI::App& command);
 VerbBody MakeCompletion(CLI::App& command);
 VerbBody MakeReport(CLI::App& command);
 VerbBody MakeTimeline(CLI::App& command);
@@ -36,6 +39,11 @@ const std::vector<Verb>& Verbs() {
        "partway accuracy efficientnet_lite0 --images assets/photos --sizes 128,224 -o lite0.accuracy.json", MakeAccuracy},
       {"privacy", "what the values sent at each cut give away about pictures",
        "partway privacy efficientnet_lite0 --images assets/photos -o lite0.privacy.json", MakePrivacy},
+      {"plan", "where to cut, at which size, in which encoding, and why",
+       "partway plan efficientnet_lite0 --device 5GFLOPS --edge 100GFLOPS --uplink 20Mbps --rtt 10ms --why", MakePlan},
+      {"sweep", "the best option over a grid of two quantities",
+       "partway sweep efficientnet_lite0 --uplink 1Mbps:100Mbps:x1.1 --device 1GFLOPS:50GFLOPS:x1.1 --edge 100GFLOPS -o map", MakeSweep},
+      {"reproduce", "a paper's experiment, run again and judged", "partway reproduce resnet50-fig3 -o fig3", MakeReproduce},
       {"completion", "print the completion script of a shell", "source <(partway completion bash)", MakeCompletion},
       {"report", "write a page about one or more recorded runs", "partway report partway-demo/demo.jsonl -o report.html",
        MakeReport},

@@ -1,0 +1,105 @@
+#include "apps/codec_choices.h"
+
+#include <algorithm>
+
+#include "apps/verb.h"
+#include "base/status.h"
+#include "codec/codec_spec.h"
+#include "codec/encoded_size.h"
+
+namespace partway::apps {
+namespace {
+
+absl::StatusOr<std::vector<codec::CodecSpec>> SpecsOf(const std::string& text, const profile::AccuracyTable* table) {
+  std::vector<codec::CodecSpec> specs;
+  const auto add = [&](const codec::CodecSpec& spec) {
+    if (std::find(specs.begin(), specs.end(), spec) != specs.end()) return false;
+    specs.push_back(spec);
+    return true;
+  };
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(name);
+    if (!spec.ok()) return UsageError(Concat("--codecs: ", std::string(spec.status().message())));
+    if (!add(*spec)) return UsageError(Concat("--codecs: ", name, " stands twice"));
+  }
+  if (!specs.empty()) return specs;
+  for (const char* name : {"raw", "raw8", "fp16", "int8"}) {
+    if (table != nullptr && std::string_view(name) != "raw") break;
+    add(*codec::ParseCodec(name));
+  }
+  if (table == nullptr) return specs;
+  for (const profile::AccuracyRow& row : table->rows) {
+    const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(row.codec);
+    if (spec.ok()) add(*spec);
+  }
+  return specs;
+}
+
+// What crosses a cut, where only its bytes are known.
+std::vector<TensorSpec> Assumed(const profile::SizeProfile& at, int cut) {
+  const int64_t bytes = at.cut_bytes[static_cast<size_t>(cut)];
+  const int64_t picture = int64_t{3} * at.height * at.width;
+  if (cut == 0 && bytes == 4 * picture) return {{"input", DType::kFloat32, {1, 3, at.height, at.width}}};
+  return {{"value", DType::kFloat32, {1, bytes / 4}}};
+}
+
+}   // namespace
+
+absl::StatusOr<CodecChoices> ChooseCodecs(const std::string& text, const profile::Profile& profile,
+                                          const std::vector<cost::InputSize>& sizes, const std::vector<CutValues>& values,
+                                          const profile::AccuracyTable* table) {
+  ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> asked, SpecsOf(text, table));
+  const int n = profile.group_count();
+  CodecChoices choices;
+  std::string bounded, not_known;
+  const auto add_name = [](std::string* list, const std::string& name) { Append(list, list->empty() ? "" : ", ", name); };
+  for (const codec::CodecSpec& spec : asked) {
+    cost::CodecChoice choice;
+    choice.name = codec::CodecName(spec);
+    choice.lossless = spec.kind == codec::CodecSpec::Kind::kRaw;
+    bool stands_in = false, any = false;
+    // Without shapes the number of channels is not known, and with it the size of what is kept for each.
+    const bool shapes = !values.empty() || !spec.per_channel;
+    for (size_t s = 0; s < sizes.size(); ++s) {
+      const auto at = std::find_if(profile.sizes.begin(), profile.sizes.end(), [&](const profile::SizeProfile& p) {
+        return p.height == sizes[s].height && p.width == sizes[s].width;
+      });
+      const auto crossing =
+          std::find_if(values.begin(), values.end(), [&](const CutValues& value) { return value.size == sizes[s]; });
+      for (int cut = 0; cut < n; ++cut) {
+        double bytes = cost::kNotKnown;
+        const profile::AccuracyRow* row =
+            table == nullptr ? nullptr : table->Find(sizes[s].height, sizes[s].width, choice.name, cut);
+        if (row != nullptr && row->cut == cut && row->bytes > 0) {
+          bytes = row->bytes;
+        } else if (shapes && at != profile.sizes.end() && (cut == 0 || !spec.pictures_only())) {
+          const std::vector<TensorSpec> specs =
+              crossing == values.end() ? Assumed(*at, cut) : crossing->by_cut[static_cast<size_t>(cut)];
+          const absl::StatusOr<uint64_t> plain = codec::PlainFrameBytes(spec, specs);
+          if (plain.ok()) bytes = static_cast<double>(*plain);
+          stands_in |= plain.ok() && spec.entropy;
+        }
+        any |= bytes == bytes;
+        choice.bytes.push_back(bytes);
+      }
+    }
+    if (!any) {
+      add_name(&not_known, choice.name);
+      continue;
+    }
+    if (stands_in) add_name(&bounded, choice.name);
+    choices.codecs.push_back(std::move(choice));
+  }
+  if (!not_known.empty()) {
+    choices.notes.push_back(Concat("left out, since how many bytes it makes is only known from an accuracy table: ", not_known));
+  }
+  if (!bounded.empty()) {
+    choices.notes.push_back(Concat("where no accuracy table gives its bytes, the size of the plain form stands in: ", bounded));
+  }
+  if (values.empty()) choices.notes.push_back("the profile gives bytes and no shapes: a frame counts as one float32 value");
+  return choices;
+}
+
+}   // namespace partway::apps

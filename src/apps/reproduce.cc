@@ -1,0 +1,20 @@
+#include "apps/reproduce.h"
+
+#include <algorithm>
+
+namespace partway::apps {
+
+bool Reproduction::holds() const {
+  return std::all_of(claims.begin(), claims.end(), [](const Claim& claim) { return claim.holds; });
+}
+
+const std::vector<Experiment>& Experiments() {
+  static const std::vector<Experiment> experiments = {
+      {"resnet50-fig2", "latency of each split of ResNet-50 against the bandwidth (Jeong, Park, Youn, Fig. 2)",
+       ReproduceResnet50Fig2},
+      {"resnet50-fig3", "the best split against bandwidth and device speed (Jeong, Park, Youn, Fig. 3)", ReproduceResnet50Fig3},
+  };
+  return experiments;
+}
+
+}   // namespace partway::apps
