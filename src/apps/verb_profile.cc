@@ -1,9 +1,11 @@
 // partway profile: what a model costs on a machine, group by group.
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 
+#include "absl/strings/str_split.h"
 #include "apps/options.h"
 #include "apps/prepared_model.h"
 #include "apps/profile_table.h"
@@ -12,9 +14,12 @@
 #include "apps/verb.h"
 #include "base/machine.h"
 #include "base/status.h"
+#include "codec/codec_spec.h"
 #include "engine/check.h"
 #include "engine/group_chain.h"
 #include "engine/ort_engine.h"
+#include "profile/measure/codec_inputs.h"
+#include "profile/measure/codec_speed.h"
 #include "profile/measure/describe.h"
 #include "profile/measure/measurement.h"
 #include "profile/profile_json.h"
@@ -26,10 +31,11 @@ namespace {
 constexpr int kDefaultEdges[] = {96, 128, 160, 192, 224, 256, 288, 320};
 
 constexpr int kMaxThreads = 1024;
-constexpr Duration kTimeLimit = std::chrono::seconds(45);
+constexpr Duration kTimeLimit = std::chrono::seconds(50);
 
 struct ProfileFlags {
   std::string model, sizes, groups = "auto", output, provider = "cpu", threads = "1";
+  std::string codecs = "raw,raw8,jpeg:75,fp16,int8,int8-ec,int4-ec";
   int repeat = 0;   // 0: until the medians are close
   uint64_t seed = 1;
   std::optional<Duration> time_limit;
@@ -84,11 +90,33 @@ absl::StatusOr<profile::Profile> Analytic(MacsPerSecond rate, const PreparedMode
   return made;
 }
 
+absl::StatusOr<std::vector<codec::CodecSpec>> CodecsOf(const ProfileFlags& flags) {
+  std::vector<codec::CodecSpec> specs;
+  if (flags.codecs == "none") return specs;
+  for (const std::string& name : std::vector<std::string>(absl::StrSplit(flags.codecs, ','))) {
+    const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(name);
+    if (!spec.ok()) return UsageError(Concat("--codecs: ", std::string(spec.status().message())));
+    if (std::find(specs.begin(), specs.end(), *spec) != specs.end())
+      return UsageError(Concat("--codecs: ", name, " is there twice"));
+    specs.push_back(*spec);
+  }
+  return specs;
+}
+
 // How well the medians are known, over all thread counts.
 struct Confidence {
   bool settled = true;
   double spread = 0;
 };
+
+std::string ConfidenceText(const Confidence& confidence) {
+  if (!std::isfinite(confidence.spread))
+    return "measured too seldom to tell how well the medians are known; a longer --time-limit helps";
+  char percent[32];
+  std::snprintf(percent, sizeof percent, "%.1f %%", 100 * confidence.spread);
+  return Concat("the medians are known to ", percent,
+                confidence.settled ? "" : "; the limit came before the 2 % that were wanted");
+}
 
 absl::Status MeasureWithThreads(const ProfileFlags& flags, const Globals& globals, const PreparedModel& model,
                                 const std::vector<profile::SizedModel>& sized, int threads, Duration time_limit,
@@ -135,13 +163,32 @@ absl::Status MeasureWithThreads(const ProfileFlags& flags, const Globals& global
   return absl::OkStatus();
 }
 
+// Codecs run on one thread, whatever the engine uses.
+absl::Status MeasureCodecs(const ProfileFlags& flags, const PreparedModel& model, const std::vector<profile::SizedModel>& sized,
+                           const std::vector<codec::CodecSpec>& codecs, profile::Profile* made) {
+  const std::atomic<bool>& stop = StopSignal();
+  ASSIGN_OR_RETURN(const std::unique_ptr<engine::Engine> engine, engine::MakeOrtEngine({}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<engine::GroupChain> chain,
+                   engine::GroupChain::Build(*engine, model.grouping, model.types));
+  ASSIGN_OR_RETURN(const std::vector<profile::CodecInput> inputs, profile::CodecInputs(*chain, sized, model.loaded.config));
+  const SteadyClock clock;
+  // A fifth of the time, so that all of it stays within what was asked for.
+  const profile::CodecTiming timing{.time_limit = flags.time_limit.value_or(kTimeLimit) / 5};
+  ASSIGN_OR_RETURN(made->codecs, profile::TimeCodecs(codecs, inputs, timing, profile::ClocksFor(engine->info(), clock),
+                                                     [&] { return !stop.load(); }));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<profile::Profile> Measure(const ProfileFlags& flags, const Globals& globals, const PreparedModel& model,
                                          const std::vector<profile::SizedModel>& sized, Confidence* confidence) {
+  ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> codecs, CodecsOf(flags));
   ASSIGN_OR_RETURN(const std::vector<int> threads, ParseWholeNumbers(flags.threads, 0, kMaxThreads, "--threads"));
   if (threads.empty()) return UsageError("--threads: a number is missing");
   profile::Profile made = profile::DescribeModel(*model.grouping);
   // One pool of threads a process: numbers of threads follow one another, each with its share of the time.
-  const Duration each = flags.time_limit.value_or(kTimeLimit) / static_cast<int64_t>(threads.size());
+  const Duration each =
+      flags.time_limit.value_or(kTimeLimit) * (codecs.empty() ? 5 : 4) / 5 / static_cast<int64_t>(threads.size());
+  if (!codecs.empty()) RETURN_IF_ERROR(MeasureCodecs(flags, model, sized, codecs, &made));
   for (const int n : threads) {
     RETURN_IF_ERROR(MeasureWithThreads(flags, globals, model, sized, n, each, &made, confidence));
   }
@@ -166,8 +213,7 @@ absl::StatusOr<int> Make(const ProfileFlags& flags, const Globals& globals) {
     PrintProfileHead(made);
     PrintProfileSizes(made);
     if (!flags.analytic) {
-      std::printf("\nthe medians are known to %.1f %%%s\n", 100 * confidence.spread,
-                  confidence.settled ? "" : "; the limit came before the 2 % that were wanted");
+      std::printf("\n%s\n", ConfidenceText(confidence).c_str());
     }
     if (!flags.output.empty() && !globals.quiet) std::printf("\nwrote %s\n", flags.output.c_str());
   }
@@ -220,9 +266,10 @@ VerbBody MakeProfile(CLI::App& command) {
   command.add_option("--groups", flags->groups, "auto, all, paper, a number, or a JSON file of groups")->capture_default_str();
   command.add_option("--threads", flags->threads, "of the engine, one or more numbers with commas; 0: one per core")
       ->capture_default_str();
+  command.add_option("--codecs", flags->codecs, "codecs to time, with commas; or none")->capture_default_str();
   command.add_option("--repeat", flags->repeat, "measure each so often; default: until the medians are known to 2 %")
       ->check(CLI::Range(1, 100000));
-  AddDuration(command, "--time-limit", &flags->time_limit, "of measuring; each size is measured at least once (default 45s)");
+  AddDuration(command, "--time-limit", &flags->time_limit, "of measuring; each size is measured at least once (default 50s)");
   command.add_option("--seed", flags->seed, "of the order of measurements and of the input")->capture_default_str();
   command.add_option("--provider", flags->provider, "of the engine")->capture_default_str();
   AddComputeRate(command, "--analytic", &flags->analytic,

@@ -1,4 +1,6 @@
 // What `profile` writes is what its format says, and what it cannot do it says in one line.
+#include <set>
+
 #include "tests/cli/fixtures.h"
 
 namespace partway::cli {
@@ -119,6 +121,102 @@ TEST(ProfileShow, AWrongFileIsOneLineWithFileAndField) {
   ExpectOneLine(Partway({"profile", "show", file}), 1, file + ": not JSON");
   ExpectOneLine(Partway({"profile", "show", folder / "none.json"}), 1, "none.json");
   ExpectOneLine(Partway({"profile", "show", folder.path()}), 1, "folder");
+}
+
+// Speed is the machine's; what follows from the numbers holds on any.
+TEST(MeasuredProfile, HoldsWhatWasAskedForAndAddsUp) {
+  TempFolder folder;
+  WriteSmallNet(folder / "net.onnx", 0);
+  const std::string file = folder / "p.json";
+  const Json profile = ExpectJson(Partway({"profile", folder / "net.onnx", "--sizes", "32,64", "--threads", "1,2", "--repeat",
+                                           "3", "--groups", "all", "--codecs", "jpeg:90,int8", "-o", file, "--json"}));
+  EXPECT_EQ(profile, Json::parse(ReadText(file)));
+  EXPECT_EQ(profile["measured"], true);
+  EXPECT_EQ(profile["engine"]["name"], "onnxruntime");
+  EXPECT_GE(profile["machine"]["cores"], 1);
+  ASSERT_EQ(profile["sizes"].size(), 4u);
+  std::set<std::pair<int, int>> seen;
+  for (const Json& size : profile["sizes"]) {
+    seen.emplace(size["height"], size["threads"]);
+    double sum = 0;
+    for (const Json& group : size["groups"]) {
+      EXPECT_EQ(group["n"], 3);
+      EXPECT_GT(group["median_s"], 0);
+      EXPECT_LE(group["p10_s"], group["median_s"]);
+      EXPECT_LE(group["median_s"], group["p90_s"]);
+      sum += group["median_s"].get<double>();
+    }
+    EXPECT_NEAR(size["groups_s"].get<double>(), sum, 1e-12);
+    EXPECT_EQ(size["whole"]["n"], 3);
+    EXPECT_NEAR(size["groups_over_whole"].get<double>(), sum / size["whole"]["median_s"].get<double>(), 1e-9);
+  }
+  std::set<std::string> codecs;
+  for (const Json& codec : profile["codecs"]) {
+    codecs.insert(codec["codec"]);
+    EXPECT_GT(codec["encode_fixed_s"].get<double>() + codec["encode_s_per_byte"].get<double>(), 0);
+    EXPECT_GT(codec["decode_fixed_s"].get<double>() + codec["decode_s_per_byte"].get<double>(), 0);
+  }
+  EXPECT_EQ(codecs, (std::set<std::string>{"jpeg:90", "int8"}));
+  EXPECT_EQ(seen, (std::set<std::pair<int, int>>{{32, 1}, {32, 2}, {64, 1}, {64, 2}}));
+}
+
+TEST(MeasuredProfile, ProgressShowsOnATerminal) {
+  TempFolder folder;
+  WriteSmallNet(folder / "net.onnx");
+  const Ended ended = Partway({"profile", folder / "net.onnx", "--repeat", "2"}, {.stderr_is_terminal = true});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.err, HasSubstr("profiling, 1 thread"));
+  EXPECT_THAT(ended.out, HasSubstr("how well the medians are known")) << "two are too few to tell";
+}
+
+TEST(MeasuredProfile, WhatTheCommandLineMayBe) {
+  TempFolder folder;
+  WriteSmallNet(folder / "net.onnx");
+  const std::vector<std::string> net = {"profile", folder / "net.onnx"};
+  for (const char* threads : {"x", "1,1", "-1", "99999", "1,"})
+    ExpectOneLine(Partway(Words(net, {"--threads", threads})), 2, "--threads");
+  for (const char* codecs : {"morse", "int8,int8", "int8,"})
+    ExpectOneLine(Partway(Words(net, {"--codecs", codecs})), 2, "--codecs");
+  ExpectOneLine(Partway(Words(net, {"--repeat", "0"})), 2, "--repeat");
+  ExpectOneLine(Partway(Words(net, {"--time-limit", "45"})), 2, "--time-limit");
+  ExpectOneLine(Partway(Words(net, {"--provider", "abacus"})), 2, "abacus");
+}
+
+TEST(ProfileCompare, TwiceTheRateIsTwiceAsFastInEveryGroup) {
+  TempFolder folder;
+  const auto make = [&](const std::string& name, const std::string& rate, const std::string& model = "efficientnet_lite0") {
+    EXPECT_EQ(Partway({"profile", model, "--analytic", rate, "--sizes", "128,224", "-o", folder / name}).code, 0);
+    return folder / name;
+  };
+  const std::string a = make("a.json", "1GMACS"), b = make("b.json", "2GMACS");
+  const Json compared = ExpectJson(Partway({"profile", "compare", a, b, "--json"}));
+  EXPECT_DOUBLE_EQ(compared["ratio"], 2);
+  EXPECT_EQ(compared["sizes"].size(), 2u);
+  for (const Json& group : compared["groups"]) {
+    EXPECT_DOUBLE_EQ(group["ratio"], 2);
+    EXPECT_EQ(group["outlier"], false);
+  }
+  // One group of b is ten times slower than it should be.
+  Json slow = Json::parse(ReadText(b));
+  for (Json& size : slow["sizes"]) {
+    for (const char* key : {"median_s", "p10_s", "p90_s"}) size["groups"][2][key] = 10 * size["groups"][2][key].get<double>();
+  }
+  WriteText(b, slow.dump());
+  const Ended shown = Partway({"profile", "compare", a, b});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("stands out"));
+  EXPECT_EQ(ExpectJson(Partway({"profile", "compare", a, b, "--json"}))["groups"][2]["outlier"], true);
+
+  const std::string other = make("other.json", "1GMACS", "mobilenet_v2");
+  ExpectOneLine(Partway({"profile", "compare", a, other}), 1, other);
+  ExpectOneLine(Partway({"profile", "compare", a}), 2, "B");
+  ExpectOneLine(Partway({"profile", "compare", a, folder / "none.json"}), 1, "none.json");
+}
+
+TEST(ServeCache, AFolderThatCannotBeOneIsAUsageError) {
+  TempFolder folder;
+  WriteText(folder / "file", "x");
+  ExpectOneLine(Partway({"serve", "--listen", "127.0.0.1:0", "--cache", folder / "file"}), 2, "--cache");
 }
 
 }   // namespace
