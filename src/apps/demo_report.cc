@@ -42,6 +42,7 @@ std::vector<const DemoPhoto*> PhotosInWords(const DemoReport& report) {
 void DemoCut::Add(const report::FrameRow& frame) {
   if (frame.outcome == device::Outcome::kDropped) return;
   head_s.push_back(frame.outcome == device::Outcome::kEdge ? frame.head_s : frame.head_s + frame.tail_s);
+  encode_s.push_back(frame.encode_s);
   wait_s.push_back(frame.prepare_s + frame.wait_s);
   upload_s.push_back(frame.upload_s);
   edge_s.push_back(frame.edge_queue_s + frame.edge_s);
@@ -55,8 +56,8 @@ void DemoCut::Add(const report::FrameRow& frame) {
 
 void PrintDemo(const DemoReport& report) {
   std::printf("\nlink %s; edge server at %s, process %d\n\n", report.link.c_str(), report.edge.c_str(), report.server_pid);
-  std::printf("%3s  %-26s %6s %8s %8s %8s %8s %8s %8s %8s %6s %6s %8s\n", "cut", "after group", "photos", "bytes up", "wait",
-              "head", "upload", "edge", "reply", "latency", "fps", "top-1", "as whole");
+  std::printf("%3s  %-24s %-8s %6s %8s %8s %8s %8s %8s %8s %8s %8s %6s %6s %8s\n", "cut", "after group", "codec", "photos",
+              "bytes up", "wait", "head", "encode", "upload", "edge", "reply", "latency", "fps", "top-1", "as whole");
   for (const DemoCut& cut : report.cuts) {
     const report::RunSummary& s = cut.summary;
     const bool sent = s.upload_bytes > 0;
@@ -64,17 +65,20 @@ void PrintDemo(const DemoReport& report) {
     const auto time = [](bool there, const std::vector<double>& values) {
       return there ? FormatSeconds(Median(values)) : std::string("-");
     };
-    std::printf("%3d  %-26.26s %6lld %8s %8s %8s %8s %8s %8s %8s %6.1f %6s %8s\n", cut.cut, cut.name.c_str(),
-                static_cast<long long>(s.offered), sent ? FormatBytes(static_cast<double>(s.upload_bytes) / photos).c_str() : "-",
-                time(true, cut.wait_s).c_str(), time(cut.cut > 0, cut.head_s).c_str(), time(sent, cut.upload_s).c_str(),
-                time(sent, cut.edge_s).c_str(), time(sent, cut.reply_s).c_str(), time(true, cut.latency_s).c_str(), s.fps,
+    std::printf("%3d  %-24.24s %-8s %6lld %8s %8s %8s %8s %8s %8s %8s %8s %6.1f %6s %8s\n", cut.cut, cut.name.c_str(),
+                sent ? cut.codec.c_str() : "-", static_cast<long long>(s.offered),
+                sent ? FormatBytes(static_cast<double>(s.upload_bytes) / photos).c_str() : "-", time(true, cut.wait_s).c_str(),
+                time(cut.cut > 0, cut.head_s).c_str(), time(sent && cut.codec != "raw", cut.encode_s).c_str(),
+                time(sent, cut.upload_s).c_str(), time(sent, cut.edge_s).c_str(), time(sent, cut.reply_s).c_str(),
+                time(true, cut.latency_s).c_str(), s.fps,
                 s.top1_accuracy ? Concat(static_cast<int>(*s.top1_accuracy * 100 + 0.5), " %").c_str() : "-",
                 Concat(cut.same, "/", cut.compared).c_str());
   }
   std::printf(
       "\nTimes are medians over the photos; wait is what a photo spends between stages, and upload includes standing behind the "
       "photo before\n"
-      "it, since stages overlap. Slow cuts are given fewer photos (the first of the same fifty) so that the demo ends in "
+      "it, since stages overlap. Every cut is run raw (float32) and encoded. Slow cuts are given fewer photos (the first of the "
+      "same fifty) so that the demo ends in "
       "time.\n\n");
   for (const DemoPhoto* photo : PhotosInWords(report)) {
     const media::Guess& best = photo->guesses.front();
@@ -89,9 +93,11 @@ nlohmann::ordered_json DemoJson(const DemoReport& report) {
   json["cuts"] = nlohmann::ordered_json::array();
   for (const DemoCut& cut : report.cuts) {
     json["cuts"].push_back({{"cut", cut.cut},
+                            {"codec", cut.codec.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(cut.codec)},
                             {"name", cut.name},
                             {"cut_bytes", cut.cut_bytes},
                             {"head_s", Median(cut.head_s)},
+                            {"encode_s", Median(cut.encode_s)},
                             {"wait_s", Median(cut.wait_s)},
                             {"upload_s", Median(cut.upload_s)},
                             {"edge_s", Median(cut.edge_s)},

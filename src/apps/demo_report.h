@@ -17,12 +17,13 @@ namespace partway::apps {
 // Medians of a stage over the frames of a cut, in seconds.
 struct DemoCut {
   int cut = 0;
+  std::string codec;       // "raw" ...; empty for all on the device
   std::string name;        // of the last group on the device
   int64_t cut_bytes = 0;   // of the values at the cut, float32
   int depth = 0;           // of the pipeline
   report::RunSummary summary;
-  std::vector<double> head_s, wait_s, upload_s, edge_s, reply_s, latency_s;   // one entry per answered frame
-  int64_t compared = 0, same = 0;                                             // with the whole model's answer on the same photo
+  std::vector<double> head_s, encode_s, wait_s, upload_s, edge_s, reply_s, latency_s;   // one entry per answered frame
+  int64_t compared = 0, same = 0;   // with the whole model's answer on the same photo
 
   void Add(const report::FrameRow& frame);
 };

@@ -36,8 +36,12 @@ absl::StatusOr<DeviceSide> MakeDeviceSide(const DeviceOptions& options) {
     return InvalidArgument(prepared.loaded.model->name, " has ", prepared.graph->inputs.size(),
                            " inputs; pictures can be run through a model with one image input");
   }
-  const Shape& shape = prepared.types.at(prepared.graph->values[prepared.graph->inputs.front()].name).shape;
-  if (shape.size() != 4 || shape[2] != shape[3]) {
+  const auto& [dtype, shape] = prepared.types.at(prepared.graph->values[prepared.graph->inputs.front()].name);
+  if (dtype != DType::kFloat32 || shape.size() != 4 || shape[0] != 1 || shape[1] != 3) {
+    return InvalidArgument(prepared.loaded.model->name, " takes ", std::string(DTypeName(dtype)), " ", ShapeString(shape),
+                           "; pictures can be run through a model that takes FP32 1x3xHxW (RGB)");
+  }
+  if (shape[2] != shape[3]) {
     return UsageError(Concat("--size: pictures are squared, and ", prepared.loaded.model->name, " takes ", ShapeString(shape)));
   }
   side.input_edge = static_cast<int>(shape[2]);

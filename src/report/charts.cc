@@ -52,7 +52,7 @@ void LogAxis(Svg* svg, double low, double high, double top, double bottom) {
 
 void RowLabel(Svg* svg, const CutStats& stats, int groups, double middle) {
   svg->Text(0, middle - 3, Concat("cut ", stats.cut), "h");
-  svg->Text(0, middle + 12, CutWords(stats.cut, groups), "s");
+  svg->Text(0, middle + 12, CutWords(stats, groups), "s");
 }
 
 bool DarkInk(const std::string& css) { return css != "head" && css != "f0"; }

@@ -1,6 +1,9 @@
 #include "report/cut_stats.h"
 
 #include <algorithm>
+#include <cassert>
+#include <tuple>
+#include <utility>
 
 #include "base/text.h"
 
@@ -21,13 +24,24 @@ const PartName kParts[kPartCount] = {
     {"tail", "tail on the device", &FrameRecord::tail_s},
 };
 
-std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames) {
-  std::map<int, CutStats> by_cut;
-  for (const FrameRow& frame : frames) by_cut[frame.cut].frames.push_back(&frame);
+double CutStats::part(double FrameRecord::*seconds) const {
+  for (int p = 0; p < kPartCount; ++p) {
+    if (kParts[p].seconds == seconds) return part_s[p];
+  }
+  assert(false && "not a part of the latency");
+  return 0;
+}
+
+std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames, int groups) {
+  std::map<std::pair<int, std::string>, CutStats> by_cut;
+  for (const FrameRow& frame : frames) {
+    const bool stayed = groups > 0 && frame.cut >= groups;   // also where an upload was planned and the link was lost
+    by_cut[{frame.cut, stayed || frame.codec == "raw" ? "" : frame.codec}].frames.push_back(&frame);
+  }
 
   std::vector<CutStats> all;
-  for (auto& [cut, stats] : by_cut) {
-    stats.cut = cut;
+  for (auto& [key, stats] : by_cut) {
+    std::tie(stats.cut, stats.codec) = key;
     std::stable_sort(stats.frames.begin(), stats.frames.end(),
                      [](const FrameRow* a, const FrameRow* b) { return a->captured_s < b->captured_s; });
     SummaryBuilder builder;
@@ -58,10 +72,11 @@ std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames) {
   return all;
 }
 
-std::string CutWords(int cut, int groups) {
-  if (cut == 0) return "all on the edge";
-  if (groups > 0 && cut >= groups) return "all on the device";
-  return Concat("after group ", cut - 1);   // groups count from 0
+std::string CutWords(const CutStats& stats, int groups) {
+  const std::string codec = stats.codec.empty() ? "" : Concat(", ", stats.codec);
+  if (stats.cut == 0) return "all on the edge" + codec;
+  if (groups > 0 && stats.cut >= groups) return "all on the device";
+  return Concat("after group ", stats.cut - 1, codec);   // groups count from 0
 }
 
 std::vector<const FrameRow*> SteadyWindow(const CutStats& stats, size_t count) {

@@ -44,7 +44,7 @@ class RunSection {
         after_charts_(std::move(after_charts)),
         id_(Concat("run", index + 1)),
         several_(several),
-        cuts_(StatsByCut(run.frames)),
+        cuts_(StatsByCut(run.frames, run.header.groups)),
         summary_(BuildSummary(run.frames)) {
     if (cuts_.size() > kCutsShown) {
       left_out_ = cuts_.size() - kCutsShown;
@@ -83,7 +83,7 @@ class RunSection {
  private:
   void Heading(const char* text) { Append(&html_, several_ ? "<h3>" : "<h2>", text, several_ ? "</h3>\n" : "</h2>\n"); }
   std::string Words(const CutStats& stats) const {
-    return Concat("cut ", stats.cut, " (", CutWords(stats.cut, run_.header.groups), ")");
+    return Concat("cut ", stats.cut, " (", EscapeXml(CutWords(stats, run_.header.groups)), ")");
   }
 
   // What a reader should know first.
@@ -142,7 +142,8 @@ class RunSection {
     Heading("Cut by cut");
     html_ += ScrollStart("Results by cut");
     Append(&html_,
-           "<table><caption>Means over answered frames, so that stages add up; p95 by nearest rank. Bytes up: mean of the frames "
+           "<table><caption>Means over answered frames, so that stages add up; head includes encoding; p95 by nearest rank. "
+           "Bytes up: mean of the frames "
            "that sent any, ",
            "as handed to the channel. fps: answered frames over the time from the first capture to the last answer at that cut. ",
            cuts_.size() > 1 ? "Bold: most frames per second, least latency." : "", "</caption>\n<thead><tr>",
@@ -156,13 +157,15 @@ class RunSection {
     for (const CutStats& stats : cuts_) {
       const RunSummary& s = stats.summary;
       const bool edge = s.edge > 0;
+      const double head = stats.part(&device::FrameRecord::head_s) + stats.part(&device::FrameRecord::encode_s);
       const auto strong = [&](const std::string& text, bool best) {
         return best && cuts_.size() > 1 ? Concat("<strong>", text, "</strong>") : text;
       };
-      Append(&html_, "<tr><th scope=\"row\">", stats.cut, "</th><td class=\"l\">", CutWords(stats.cut, run_.header.groups),
+      Append(&html_, "<tr><th scope=\"row\">", stats.cut, "</th><td class=\"l\">", EscapeXml(CutWords(stats, run_.header.groups)),
              "</td>", Cell(Concat(s.offered)), Cell(stats.bytes_up ? Fixed(*stats.bytes_up / 1e3, 1) : "–"),
-             Cell(stats.part_s[1] > 0 ? Ms(stats.part_s[1]) : "–"), Cell(edge ? Ms(stats.part_s[3]) : "–"),
-             Cell(edge ? Ms(stats.part_s[5]) : "–"), Cell(s.latency_s ? strong(Ms(s.latency_s->mean), &stats == quickest_) : "–"),
+             Cell(head > 0 ? Ms(head) : "–"), Cell(edge ? Ms(stats.part(&device::FrameRecord::upload_s)) : "–"),
+             Cell(edge ? Ms(stats.part(&device::FrameRecord::edge_s)) : "–"),
+             Cell(s.latency_s ? strong(Ms(s.latency_s->mean), &stats == quickest_) : "–"),
              Cell(s.latency_s ? Ms(s.latency_s->p95) : "–"),
              Cell(s.latency_s ? strong(Fixed(s.fps, 1), &stats == fastest_) : "–"));
       if (labels) html_ += Cell(s.top1_accuracy ? Fixed(*s.top1_accuracy * 100, 1) : "–");

@@ -74,11 +74,11 @@ RunRecord SomeRun() {
 TEST(StatsByCut, SumsEachCutUpAlone) {
   RunRecord run = SomeRun();
   run.frames[5].outcome = device::Outcome::kDropped;
-  const std::vector<CutStats> cuts = StatsByCut(run.frames);
+  const std::vector<CutStats> cuts = StatsByCut(run.frames, 9);
   ASSERT_EQ(cuts.size(), 2u);
   EXPECT_EQ(cuts[0].cut, 3);
   EXPECT_EQ(cuts[0].summary.edge, 19);
-  EXPECT_DOUBLE_EQ(cuts[0].part_s[1], 0.02);
+  EXPECT_DOUBLE_EQ(cuts[0].part(&device::FrameRecord::head_s), 0.02);
   EXPECT_DOUBLE_EQ(*cuts[0].bytes_up, 100000);
   EXPECT_EQ(cuts[0].compared, 19);
   EXPECT_DOUBLE_EQ(*cuts[0].agreement, 1);
@@ -90,6 +90,18 @@ TEST(StatsByCut, SumsEachCutUpAlone) {
   EXPECT_NEAR(cuts[1].summary.fps, 10 / 1.0, 1e-6);
 }
 
+TEST(StatsByCut, KeepsTheCodecsOfACutApart) {
+  RunRecord run = SomeRun();
+  for (size_t i = 0; i < run.frames.size(); ++i) run.frames[i].codec = i % 2 == 0 ? "raw" : "int8-ec";
+  const std::vector<CutStats> cuts = StatsByCut(run.frames, 9);
+  ASSERT_EQ(cuts.size(), 3u);   // cut 3 twice; what stays on the device has no codec, whatever was planned
+  EXPECT_EQ(cuts[0].codec, "");
+  EXPECT_EQ(cuts[1].codec, "int8-ec");
+  EXPECT_EQ(cuts[0].summary.offered + cuts[1].summary.offered, 20);
+  EXPECT_EQ(CutWords(cuts[1], 9), "after group 2, int8-ec");
+  EXPECT_EQ(CutWords(cuts[2], 9), "all on the device");
+}
+
 TEST(SteadyWindow, IsConsecutiveFromTheMiddleAndPassesOverFramesTheEdgeDidNotAnswer) {
   RunRecord run = SomeRun();
   const auto ids = [](const std::vector<const FrameRow*>& window) {
@@ -97,11 +109,11 @@ TEST(SteadyWindow, IsConsecutiveFromTheMiddleAndPassesOverFramesTheEdgeDidNotAns
     for (const FrameRow* frame : window) all.push_back(frame->id);
     return all;
   };
-  EXPECT_THAT(ids(SteadyWindow(StatsByCut(run.frames)[0], 3)), ElementsAre(10, 11, 12));
+  EXPECT_THAT(ids(SteadyWindow(StatsByCut(run.frames, 9)[0], 3)), ElementsAre(10, 11, 12));
   run.frames[11].outcome = device::Outcome::kLocal;
-  EXPECT_THAT(ids(SteadyWindow(StatsByCut(run.frames)[0], 3)), ElementsAre(12, 13, 14));
-  EXPECT_EQ(SteadyWindow(StatsByCut(run.frames)[0], 100).size(), 11u);   // 0..10, longer than 12..19
-  EXPECT_TRUE(SteadyWindow(StatsByCut(run.frames)[1], 3).empty());
+  EXPECT_THAT(ids(SteadyWindow(StatsByCut(run.frames, 9)[0], 3)), ElementsAre(12, 13, 14));
+  EXPECT_EQ(SteadyWindow(StatsByCut(run.frames, 9)[0], 100).size(), 11u);   // 0..10, longer than 12..19
+  EXPECT_TRUE(SteadyWindow(StatsByCut(run.frames, 9)[1], 3).empty());
 }
 
 TEST(AssignLanes, OpensALaneOnlyWhereIntervalsOverlap) {

@@ -204,6 +204,20 @@ TEST_F(BadModel, SizesThatTheModelCannotTake) {
   ExpectOneLine(alexnet, 1, "16x16");
 }
 
+TEST_F(BadModel, AModelThatTakesNoColourPictureIsRefusedBeforeTheFirstFrame) {
+  onnx::ModelProto grey = SmallNet(32);
+  grey.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(1)->set_dim_value(
+      1);
+  for (auto& weights : *grey.mutable_graph()->mutable_initializer()) {
+    if (weights.name() != "w1") continue;
+    weights.set_dims(1, 1);   // 16x1x3x3
+    weights.mutable_raw_data()->resize(weights.raw_data().size() / 3);
+  }
+  WriteText(folder_ / "grey.onnx", grey.SerializeAsString());
+  ExpectOneLine(Partway({"run", folder_ / "grey.onnx", "--source", "synthetic", "--frames", "1", "--size", "32"}), 1,
+                "1x1x32x32");
+}
+
 TEST_F(BadModel, AModelOfAnySizeTakesAny) {
   WriteSmallNet(folder_ / "any.onnx", 0);
   for (const char* size : {"8", "33", "200"}) {

@@ -10,8 +10,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::vector<std::string>& Verbs() {
-  static const std::vector<std::string> verbs = {"demo",    "serve", "run",        "check",  "link",     "zoo",
-                                                 "inspect", "split", "completion", "report", "timeline", "profile"};
+  static const std::vector<std::string> verbs = {"demo",    "serve",     "run",        "check",    "link",     "zoo",
+                                                 "inspect", "split",     "completion", "report",   "timeline", "plan",
+                                                 "sweep",   "reproduce", "profile",    "accuracy", "privacy"};
   return verbs;
 }
 
@@ -151,6 +152,9 @@ TEST(Cli, ProvidersCodecsGroupsAndShellsThatAreNoneAreNamedWithThoseThereAre) {
     EXPECT_THAT(ended.err, HasSubstr("cpu"));
   }
   ExpectOneLine(with(run, "--codec", "morse"), 2, "morse");
+  ExpectOneLine(Partway({"run", "efficientnet_lite0", "--source", "synthetic", "--edge", "127.0.0.1:1", "--cut", "3", "--codec",
+                         "jpeg:80"}),
+                2, "--cut 0");
   ExpectOneLine(with(run, "--groups", "some"), 2, "some");
   ExpectOneLine(with(run, "--log-level", "chatty"), 2, "chatty");
   ExpectOneLine(Partway({"completion", "tcsh"}), 2, "tcsh");

@@ -70,6 +70,19 @@ TEST(MainJob, EveryCutGivesTheAnswersOfTheWholeModel) {
   const Json middle = run({"--edge", server.address(), "--cut", "3", "--to", "9"}, folder / "middle.jsonl");
   ExpectCounts(middle, folder / "middle.jsonl", 10, 10);
   EXPECT_EQ(Answers(folder / "middle.jsonl"), answers);
+  // Encoded: smaller, and nearly always the same answer.
+  for (const auto& [cut, codec, share] :
+       {std::tuple(0, "raw8", 0.26), {0, "jpeg:90", 0.1}, {3, "fp16", 0.52}, {3, "int8-ch", 0.28}}) {
+    SCOPED_TRACE(codec);
+    const std::string record = folder / "encoded.jsonl";
+    const Json coded = run({"--edge", server.address(), "--cut", std::to_string(cut), "--codec", codec}, record);
+    ExpectCounts(coded, record, 10, 10);
+    EXPECT_LE(coded["bytes_per_frame"].get<double>(), share * cuts[cut]["bytes"].get<double>() + 500);
+    int same = 0;
+    for (const auto& [picture, answer] : Answers(record)) same += answers.at(picture) == answer ? 1 : 0;
+    EXPECT_GE(same, 8);
+    for (const Json& frame : Rows(record, "frame")) EXPECT_GT(frame["encode_s"].get<double>(), 0);
+  }
   // Behind a link.
   const Json slow = run({"--edge", server.address(), "--cut", "9", "--link", "50Mbps,5ms"}, folder / "slow.jsonl");
   ExpectCounts(slow, folder / "slow.jsonl", 10, 10);
