@@ -6,7 +6,7 @@ namespace partway::codec {
 namespace {
 
 // (1 + z^2 / 31)^-16 at z = step / 512, as 2^31 times its value.
-constexpr uint64_t Density(int step) {
+uint64_t Density(int step) {
   constexpr uint64_t kOne = 31ull << 18;   // 31 in units of 2^-18, as z^2 = step^2 / 2^18
   const uint64_t square = static_cast<uint64_t>(step) * static_cast<uint64_t>(step);
   uint64_t power = (kOne << 31) / (kOne + square);                            // 2^31 / (1 + z^2 / 31)
@@ -14,7 +14,7 @@ constexpr uint64_t Density(int step) {
   return power;
 }
 
-constexpr NormalTable MakeNormalTable() {
+NormalTable MakeNormalTable() {
   NormalTable table;
   // Simpson's rule over each step of 1/256, from the middle outward.
   std::array<uint64_t, kZHalf + 1> upper{};   // P(0 < Z < z), unscaled
@@ -46,6 +46,6 @@ constexpr NormalTable MakeNormalTable() {
 
 }   // namespace
 
-constinit const NormalTable kNormal = MakeNormalTable();
+const NormalTable kNormal = MakeNormalTable();
 
 }   // namespace partway::codec
