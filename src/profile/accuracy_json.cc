@@ -177,7 +177,7 @@ std::string AccuracyToJson(const AccuracyTable& table) {
                                   {"pixels", table.fit->pixels},
                                   {"accuracy", table.fit->accuracy},
                                   {"worst_residual", table.fit->worst_residual}};
-  return json.dump();
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);   // a folder's name may be no UTF-8
 }
 
 absl::StatusOr<AccuracyTable> AccuracyFromJson(std::string_view text, const AccuracyLimits& limits) {

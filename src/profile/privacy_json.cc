@@ -120,7 +120,7 @@ std::string PrivacyToJson(const PrivacyTable& table) {
                     {"averaged", row.averaged}});
   }
   json["table"] = std::move(rows);
-  return json.dump();
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);   // a folder's name may be no UTF-8
 }
 
 absl::StatusOr<PrivacyTable> PrivacyFromJson(std::string_view text) {

@@ -63,7 +63,7 @@ class PrivacyMeasurement {
                    .bytes = static_cast<double>(pass.bytes[i]) / static_cast<double>(files_.size()),
                    .features = layout.count,
                    .averaged = layout.averaged};
-        return ScoreFeatures(pictures_, split, pass.rows[i], &rows[i]);
+        return ScoreFeatures(pictures_, split, pass.rows[i], stop_, &rows[i]);
       }));
       table.rows.insert(table.rows.end(), rows.begin(), rows.end());
       pass.rows = {};

@@ -94,16 +94,18 @@ absl::StatusOr<Reconstruction> ScoreBaseline(const PrivacyPictures& pictures, co
 }
 
 absl::Status ScoreFeatures(const PrivacyPictures& pictures, const PrivacySplit& split, std::span<float> features,
-                           PrivacyRow* row) {
+                           const std::atomic<bool>& stop, PrivacyRow* row) {
   const size_t n = pictures.distances.n;
   CentreColumns(features, n);
   SquareMatrix gram(n);
-  FillGram(features, 0, n, &gram);
+  for (size_t i = 0; i < n && !stop; ++i) FillGram(features, i, i + 1, &gram);
+  if (stop) return absl::CancelledError("stopped");
   ASSIGN_OR_RETURN(row->distance_correlation, DistanceCorrelation(pictures.distances, DistancesFromGram(gram)));
 
   const Targets targets{.values = pictures.grey, .width = PixelsOf(pictures)};
   double least = std::numeric_limits<double>::infinity();
   for (const double ridge : kRidges) {
+    if (stop) return absl::CancelledError("stopped");
     ASSIGN_OR_RETURN(const std::vector<float> rebuilt, PredictByRidge(gram, targets, split.train, split.validation, ridge));
     const double error = SquaredError(pictures, split.validation, rebuilt);
     if (error < least) {

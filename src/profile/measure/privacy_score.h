@@ -1,6 +1,7 @@
 // From the rows of numbers that are sent for a set of pictures to what they give away. Pure.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,9 +22,9 @@ PrivacySplit SplitPictures(size_t n, uint64_t seed);
 
 // The pictures themselves, small.
 struct PrivacyPictures {
-  int edge = 0;              // pixels
-  std::vector<float> grey;   // n * edge * edge, 0..255: what is to be rebuilt
-  SquareMatrix distances;    // between the small pictures in colour
+  int edge = 0;                               // pixels
+  std::vector<float> grey;                    // n * edge * edge, 0..255: what is to be rebuilt
+  SquareMatrix distances = SquareMatrix(0);   // between the small pictures in colour
 };
 
 struct Reconstruction {
@@ -34,8 +35,9 @@ struct Reconstruction {
 absl::StatusOr<Reconstruction> ScoreBaseline(const PrivacyPictures& pictures, const PrivacySplit& split);
 
 // Fills distance_correlation, psnr_db, ssim and lambda of `row` from `features` (n rows of equal length; centred in place). The ridge is the one of 1e-6 ..
-// 1e1 that rebuilds the validation pictures best from the training ones; the test pictures are rebuilt from both, clamped to 0..255.
+// 1e1 that rebuilds the validation pictures best from the training ones; the test pictures are rebuilt from both, clamped to 0..255. Errors:
+// Cancelled soon after `stop` was set.
 absl::Status ScoreFeatures(const PrivacyPictures& pictures, const PrivacySplit& split, std::span<float> features,
-                           PrivacyRow* row);
+                           const std::atomic<bool>& stop, PrivacyRow* row);
 
 }   // namespace partway::profile

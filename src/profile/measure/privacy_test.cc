@@ -87,17 +87,18 @@ TEST(PrivacyScore, WhatTellsAllRebuildsAllAndNoiseNothing) {
   const PrivacySplit split = SplitPictures(n, 1);
   const Reconstruction baseline = *ScoreBaseline(pictures, split);
   PrivacyRow told, nothing;
+  const std::atomic<bool> go{false};
   std::vector<float> features = pictures.grey;
-  ASSERT_TRUE(ScoreFeatures(pictures, split, features, &told).ok());
+  ASSERT_TRUE(ScoreFeatures(pictures, split, features, go, &told).ok());
   EXPECT_NEAR(told.distance_correlation, 1, 1e-4);
   EXPECT_GT(told.ssim, 0.999);
   EXPECT_GT(told.psnr_db, 50);
   // The weights alone tell as much: the pictures are linear in them.
-  ASSERT_TRUE(ScoreFeatures(pictures, split, weights, &told).ok());
+  ASSERT_TRUE(ScoreFeatures(pictures, split, weights, go, &told).ok());
   EXPECT_GT(told.ssim, 0.999);
   Rng rng(12);
   for (size_t i = 0; i < n * 200; ++i) noise.push_back(float(rng.Uniform(-1, 1)));
-  ASSERT_TRUE(ScoreFeatures(pictures, split, noise, &nothing).ok());
+  ASSERT_TRUE(ScoreFeatures(pictures, split, noise, go, &nothing).ok());
   EXPECT_LT(nothing.distance_correlation, 0.3);
   EXPECT_NEAR(nothing.psnr_db, baseline.psnr_db, 1) << "no better than the mean picture";
   EXPECT_EQ(nothing.lambda, 10) << "as little as possible is learned from noise";
@@ -145,11 +146,14 @@ TEST_F(PrivacyRun, NeitherThreadsNorMemoryShowInTheResult) {
   EXPECT_GE(all, 2 * 30);
 }
 
-TEST_F(PrivacyRun, CoarserCodesTellLess) {
-  const PrivacyTable fine = Run({.codec = *codec::ParseCodec("int8"), .cuts = {2}})->table;
+TEST_F(PrivacyRun, WhatIsJudgedIsWhatWasDecoded) {
+  const PrivacyTable raw = Run({.cuts = {2}})->table, fine = Run({.codec = *codec::ParseCodec("int8"), .cuts = {2}})->table;
   const PrivacyTable coarse = Run({.codec = *codec::ParseCodec("int2"), .cuts = {2}})->table;
-  EXPECT_LT(coarse.rows[0].psnr_db, fine.rows[0].psnr_db);
+  EXPECT_NEAR(fine.rows[0].psnr_db, raw.rows[0].psnr_db, 0.5) << "a step of 1/255 of the range hides little";
+  EXPECT_NEAR(fine.rows[0].distance_correlation, raw.rows[0].distance_correlation, 0.01);
+  EXPECT_NE(coarse.rows[0].distance_correlation, fine.rows[0].distance_correlation) << "three steps in all change the distances";
   EXPECT_LT(coarse.rows[0].bytes, fine.rows[0].bytes);
+  EXPECT_LT(fine.rows[0].bytes, raw.rows[0].bytes);
 }
 
 TEST_F(PrivacyRun, FewPicturesAreRefusedAndUnreadableOnesNamed) {
