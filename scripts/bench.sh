@@ -5,10 +5,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/common.sh
 
 found=0
-for program in build/bench/bench_*; do
+for program in build/bench/*_bench; do
   [[ -f $program && -x $program ]] || continue
   found=1
   say "$(basename "$program")"
   "$program" "$@"
 done
-[[ $found -eq 1 ]] || die "no benchmark was built (build/bench/bench_*)"
+[[ $found -eq 1 ]] || die "no benchmark was built (build/bench/*_bench)"
