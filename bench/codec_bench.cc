@@ -115,7 +115,7 @@ int Main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (flags.quick) flags.seconds = std::min(flags.seconds, 0.05);
   nlohmann::json rows = nlohmann::json::array();
-  for (const auto [channels, edge] : {std::pair<int64_t, int64_t>{40, 28}, {80, 14}, {320, 7}, {256, 56}}) {
+  for (const auto& [channels, edge] : {std::pair<int64_t, int64_t>{40, 28}, {80, 14}, {320, 7}, {256, 56}}) {
     const std::vector<NamedTensor> values = {{"maps", Maps(channels, edge, 1)}};
     if (!flags.json)
       std::printf("1x%dx%dx%d, %zu bytes of float32\n", int(channels), int(edge), int(edge), values[0].tensor.byte_size());
