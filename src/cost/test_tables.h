@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "cost/option_table.h"
 #include "cost/power.h"
 
@@ -21,7 +22,7 @@ struct TestRow {
 // One table of `groups` groups, one size of 224 and one codec "raw" unless rows say otherwise. A row of cut `groups` is local.
 inline OptionTable MakeTable(int groups, const std::vector<TestRow>& rows) {
   OptionTable table;
-  for (int g = 0; g < groups; ++g) table.group_names.push_back("g" + std::to_string(g));
+  for (int g = 0; g < groups; ++g) table.group_names.push_back(Concat("g", g));
   for (const TestRow& row : rows) {
     const bool local = row.cut == groups;
     while (static_cast<int>(table.sizes.size()) <= row.size) {
@@ -29,7 +30,7 @@ inline OptionTable MakeTable(int groups, const std::vector<TestRow>& rows) {
       table.sizes.push_back({edge, edge});
     }
     while (static_cast<int>(table.codecs.size()) <= row.codec)
-      table.codecs.push_back(table.codecs.empty() ? "raw" : "codec" + std::to_string(table.codecs.size()));
+      table.codecs.push_back(table.codecs.empty() ? "raw" : Concat("codec", table.codecs.size()));
     table.keys.push_back(
         {static_cast<int16_t>(row.cut), static_cast<int16_t>(row.size), local ? kNoCodec : static_cast<int16_t>(row.codec)});
     const double coefficient[kWeights] = {row.device_s, row.upload_bits, local ? 0.0 : 1.0, row.edge_s, row.reply_bits};

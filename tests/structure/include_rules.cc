@@ -22,16 +22,17 @@ const std::map<std::string, Names, std::less<>>& FolderRules() {
       {"profile", {"base"}},
       {"profile/measure", {"base", "graph", "engine", "codec", "media", "profile"}},
       {"cost", {"base", "profile"}},
+      {"policy", {"base", "cost"}},
       {"wire", {"base"}},
       {"edge", {"base"}},
       {"device", {"base"}},
       {"edge/service", {"base", "graph", "engine", "codec", "media", "profile", "profile/measure", "wire", "edge"}},
       {"device/live", {"base", "graph", "engine", "codec", "media", "net", "wire", "device"}},
-      {"sim", {"base", "net", "device", "edge"}},
+      {"sim", {"base", "net", "cost", "policy", "device", "edge"}},
       {"report", {"base", "device"}},
       {"apps",
-       {"base", "graph", "zoo", "engine", "codec", "media", "net", "profile", "profile/measure", "cost", "wire", "edge", "device",
-        "edge/service", "device/live", "report", "sim"}},
+       {"base", "graph", "zoo", "engine", "codec", "media", "net", "profile", "profile/measure", "cost", "policy", "wire", "edge",
+        "device", "edge/service", "device/live", "report", "sim"}},
   };
   return rules;
 }
