@@ -19,6 +19,9 @@ class Parecon final : public Policy {
 
   Decision Decide(const Observation& seen) const override;
   void Update(const Observation& seen, const Decision& decision, const Outcome& outcome) override;
+  std::vector<Memory> memory() const override {
+    return {{"latency", queues_.latency}, {"accuracy", queues_.accuracy}, {"frames", queues_.frames}};
+  }
 
   // F (latency), G (accuracy), H (frames); eq. 4-6.
   struct Queues {

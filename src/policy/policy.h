@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "cost/option_table.h"
 #include "cost/state.h"
@@ -63,6 +64,12 @@ struct Outcome {
   double k() const { return static_cast<double>(processed) / offered; }
 };
 
+// One number that a policy remembers, under its name: a queue, a price. For records and their charts.
+struct Memory {
+  const char* name;
+  double value;
+};
+
 class Policy {
  public:
   virtual ~Policy() = default;
@@ -70,6 +77,8 @@ class Policy {
   virtual void Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
     static_cast<void>(seen), static_cast<void>(decision), static_cast<void>(outcome);
   }
+  // What is worth recording of its memory, always the same names; empty where there is nothing. May allocate.
+  virtual std::vector<Memory> memory() const { return {}; }
 };
 
 }   // namespace partway::policy
