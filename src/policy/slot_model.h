@@ -32,6 +32,7 @@ class SlotModel {
   // Share in 0..1; 0 where it is not known (then there is no constraint on it).
   const std::vector<double>& accuracy() const { return accuracy_; }
   OptionCost Cost(size_t option) const;
+  const std::vector<double>& coefficient(cost::Weight weight) const { return coefficient_[weight]; }
 
   // Calls use(first, count, latency_s, frames) for blocks of at most kBlock options from `first` on. Latencies are eq. 2, frames eq. 11.
   // Options that do not run have latencies of 1e30 s a bit and 0 frames.

@@ -1,0 +1,61 @@
+// The best mixture of options within one slot. Device, link and (if the problem counts it) edge are resources of their own, so that some
+// frames may be computed here while others upload. With B frames in the slot, shares f_o of them by option o and prices on latency and
+// accuracy, the slot is worth
+//
+//   score.k B / a + sum of f_o (score.latency R_o + score.accuracy C_o),   sum f_o = 1,   B sum f_o device_s_o <= slot,
+//                                                                                         B sum f_o bits_o <= d  (and the edge's)
+//
+// For a given B this is a linear programme in f whose right-hand sides are all u = 1 / B, so that one walk of the parametric dual simplex
+// method from u large to u = 1 / a gives it for every B: on each of its few pieces the slot is worth B / a + alpha + beta / B, which is
+// convex, so only the whole B at the ends of pieces can be the best. B = 0 holds the slot by one option, as eq. 11 does when no frame fits.
+//
+// Not thread-safe (scratch inside). Does not allocate after construction.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "policy/useful_options.h"
+
+namespace partway::policy {
+
+class MixSlot {
+ public:
+  explicit MixSlot(const Problem& problem);
+
+  struct Mix {
+    static constexpr size_t kMost = 4;    // as many as there are rows in the programme
+    int frames = 0;                       // B
+    int count = 0;                        // options in use; 0 where none runs
+    std::array<int32_t, kMost> index{};   // of the useful options
+    std::array<double, kMost> share{};    // f: above 0, sum 1
+    MeanPoint point;
+  };
+  Mix Best(const Observation& seen, const Score& score);
+
+  const UsefulOptions& options() const { return options_; }
+
+ private:
+  static constexpr size_t kMostRows = 4;   // shares, device, link, edge
+  using Row = std::array<double, kMostRows>;
+
+  void Load(const Observation& seen, const Score& score);
+  void Consider(const Observation& seen, const Score& score, double frames, Mix* best, double* value) const;
+  bool Pivot(size_t leave);
+  void Price();
+
+  UsefulOptions options_;
+  size_t rows_;
+  double slot_s_;
+  // Per useful option that runs in this slot.
+  size_t count_ = 0;
+  std::vector<int32_t> index_;
+  std::vector<double> latency_, worth_, reduced_;
+  std::array<std::vector<double>, kMostRows> use_;   // [0] is 1; else share of the resource that a frame takes
+  // Basis: an option's place, or count_ + i for the slack of row i.
+  std::array<size_t, kMostRows> basis_{};
+  std::array<Row, kMostRows> inverse_{};
+  Row fixed_{}, slope_{}, dual_{};   // x = fixed + u slope
+};
+
+}   // namespace partway::policy

@@ -1,0 +1,76 @@
+#include "policy/useful_options.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace partway::policy {
+namespace {
+
+// Only what SlotModel reads.
+cost::OptionTable RowsOf(const cost::OptionTable& table, const std::vector<int32_t>& rows) {
+  cost::OptionTable some;
+  for (const int32_t row : rows) {
+    const auto i = static_cast<size_t>(row);
+    for (size_t w = 0; w < cost::kWeights; ++w) some.coefficient[w].push_back(table.coefficient[w][i]);
+    some.accuracy.push_back(table.accuracy[i]);
+  }
+  return some;
+}
+
+SlotModel ModelOf(const Problem& problem, const std::vector<int32_t>& rows) {
+  const cost::OptionTable some = RowsOf(*problem.options, rows);
+  Problem part = problem;
+  part.options = &some;
+  return SlotModel(part);
+}
+
+}   // namespace
+
+std::vector<int32_t> UsefulRows(const cost::OptionTable& table) {
+  const auto accuracy = [&](size_t row) { return std::isnan(table.accuracy[row]) ? 0.0 : table.accuracy[row]; };
+  const auto no_worse = [&](size_t a, size_t b) {
+    for (const std::vector<double>& column : table.coefficient) {
+      if (column[a] > column[b]) return false;
+    }
+    return accuracy(a) >= accuracy(b);
+  };
+  std::vector<int32_t> rows;
+  for (size_t b = 0; b < table.size(); ++b) {
+    bool useful = true;
+    for (size_t a = 0; a < table.size() && useful; ++a) {
+      if (a != b && no_worse(a, b) && (a < b || !no_worse(b, a))) useful = false;
+    }
+    if (useful) rows.push_back(static_cast<int32_t>(b));
+  }
+  return rows;
+}
+
+UsefulOptions::UsefulOptions(const Problem& problem) : UsefulOptions(problem, UsefulRows(*problem.options)) {}
+
+UsefulOptions::UsefulOptions(const Problem& problem, std::vector<int32_t> rows)
+    : rows_(std::move(rows)), model_(ModelOf(problem, rows_)) {}
+
+UsefulOptions::Choice UsefulOptions::Best(const Observation& seen, const Score& score) const {
+  const double per_frame = score.k / seen.frames;
+  const double* const accuracy = model_.accuracy().data();
+  const bool linked = seen.uplink_bits > 0;
+  double best = -std::numeric_limits<double>::infinity();
+  Choice choice;
+  model_.ForEachBlock(seen, [&](size_t first, size_t count, const double* latency, const double* frames) {
+    double value[SlotModel::kBlock];
+    for (size_t i = 0; i < count; ++i) {
+      value[i] = per_frame * frames[i] + score.latency * latency[i] + score.accuracy * accuracy[first + i];
+    }
+    for (size_t i = 0; i < count; ++i) {
+      if (!(value[i] > best) || (!linked && !SlotModel::Runs(seen, model_.Cost(first + i)))) continue;
+      best = value[i];
+      choice.index = static_cast<int32_t>(first + i);
+      choice.point = {frames[i] / seen.frames, latency[i], accuracy[first + i]};
+    }
+  });
+  return choice;
+}
+
+}   // namespace partway::policy
