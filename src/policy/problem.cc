@@ -43,6 +43,14 @@ absl::Status CheckProblem(const Problem& problem) {
                              "; expected a share of 0 to 1");
     }
   }
+  if (problem.dags == nullptr) return absl::OkStatus();
+  if (problem.dags->size() != table.sizes.size()) {
+    return InvalidArgument("there are operator graphs for ", problem.dags->size(), " sizes; the options have ",
+                           table.sizes.size());
+  }
+  for (size_t i = 0; i < problem.dags->size(); ++i) {
+    RETURN_IF_ERROR(Annotate(CheckOperatorDag((*problem.dags)[i]), Concat("size ", cost::SizeText(table.sizes[i]))));
+  }
   return absl::OkStatus();
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "cost/option_table.h"
+#include "policy/operator_dag.h"
 #include "policy/policy.h"
 
 namespace partway::policy {
@@ -19,10 +20,13 @@ struct Problem {
   bool edge_limits_frames = false;
   // The slots to come, for those that are allowed to know them (best-fixed and the like, in simulations); else empty.
   std::span<const Observation> future;
+  // The network's operators at each size, for methods that may cut anywhere (dads); null: among the options' cuts only.
+  const OperatorDags* dags = nullptr;
 };
 
 // Errors, one line each: InvalidArgument for no options, columns of unequal length, negative or unordinary numbers in them, a slot or a
-// latency that is not above 0, an accuracy outside 0..1; an accuracy constraint where an option's accuracy is not known.
+// latency that is not above 0, an accuracy outside 0..1; an accuracy constraint where an option's accuracy is not known; operator
+// graphs that are not one for each size, or that CheckOperatorDag refuses.
 absl::Status CheckProblem(const Problem& problem);
 
 }   // namespace partway::policy

@@ -3,6 +3,11 @@
 #include <cmath>
 
 #include "base/status.h"
+#include "policy/best_fixed.h"
+#include "policy/cutedge.h"
+#include "policy/dads.h"
+#include "policy/fixed.h"
+#include "policy/neurosurgeon.h"
 #include "policy/parecon.h"
 
 namespace partway::policy {
@@ -28,7 +33,10 @@ Entry PareconEntry() {
 }   // namespace
 
 const std::vector<Entry>& Registry() {
-  static const std::vector<Entry> entries = {PareconEntry()};
+  static const std::vector<Entry> entries = {
+      PareconEntry(),   NeurosurgeonEntry(), CutEdgeEntry(), DadsEntry(),  DadsLightEntry(),
+      DadsHeavyEntry(), AllLocalEntry(),     AllEdgeEntry(), FixedEntry(), BestFixedEntry(),
+  };
   return entries;
 }
 
@@ -69,7 +77,9 @@ absl::StatusOr<Parameters> CompleteParameters(const Entry& entry, const Paramete
   for (const auto& [name, value] : given.texts) {
     const ParameterSpec* spec = find(name);
     if (spec == nullptr) return unknown(name);
-    if (!spec->text) return InvalidArgument("parameter '", name, "' of policy '", entry.name, "' is a text; expected a number");
+    if (!spec->text && !spec->also_text) {
+      return InvalidArgument("parameter '", name, "' of policy '", entry.name, "' is a text; expected a number");
+    }
     all.texts[name] = value;
   }
   return all;

@@ -19,7 +19,8 @@ struct ParameterSpec {
   std::string name, meaning;
   double preset = 0, low = 0, high = 0;
   bool text = false;
-  bool whole = false;   // integers only
+  bool whole = false;       // integers only
+  bool also_text = false;   // of a number: a text will do as well, and counts before the number
 };
 
 // As a scenario gives them; those left out have their presets.
