@@ -31,7 +31,8 @@ struct Frame {
   Stage stage = Stage::kArrived;
   Instant captured;
   std::optional<Instant> deadline;
-  Plan plan;   // from its prepare on; final from the start of its head on
+  bool own_plan = false;   // came with it
+  Plan plan;               // else from its prepare on, and final from the start of its head on
   bool prepared_again = false;
   bool whole_local = false;   // runs as one [0, N) on the device
   uint32_t attempt = 0;       // 0: none under way

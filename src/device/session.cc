@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "device/depth_estimator.h"
-#include "device/frame.h"
+#include "device/frame_list.h"
 #include "device/hold_off.h"
 #include "device/link_state.h"
 
@@ -36,33 +36,22 @@ struct Session::Impl {
   HoldOff hold_off;
   DepthEstimator estimator;
   // In order of arrival; at most waiting_max + 1 in prepare + the depth (or what it was when they started).
-  std::vector<Frame> frames;
+  FrameList frames;
   std::vector<Command> commands;
   SessionCounts counts;
   Instant now;
   uint32_t last_attempt = 0;
   bool preparing = false;
+  bool paced = false;   // the newest frame came with its own plan
   int computing = 0;
   // The last answered frame, for the distance between arrivals.
   uint32_t answered_attempt = 0;
   Instant answered_arrival;
 
   bool IsPlan(const Plan& p) const { return 0 <= p.from && p.from <= p.to && p.to <= options.group_count; }
-  int depth() const { return options.depth > 0 ? options.depth : estimator.depth(); }
-  int Waiting() const {
-    return static_cast<int>(std::count_if(frames.begin(), frames.end(), [](const Frame& f) { return f.waiting(); }));
-  }
-  int UnderWay() const {
-    return static_cast<int>(std::count_if(frames.begin(), frames.end(), [](const Frame& f) { return f.under_way(); }));
-  }
-  Frame* Find(FrameId id) {
-    const auto it = std::find_if(frames.begin(), frames.end(), [id](const Frame& f) { return f.id == id; });
-    return it == frames.end() ? nullptr : &*it;
-  }
-  // The frame whose attempt is still wanted, or null: late, twice, given up.
-  Frame* FindInFlight(FrameId id, uint32_t attempt) {
-    Frame* f = Find(id);
-    return f != nullptr && f->stage == Stage::kInFlight && f->attempt == attempt ? f : nullptr;
+  int depth() const {
+    if (options.depth > 0) return options.depth;
+    return paced ? options.depth_max : estimator.depth();
   }
 
   void SetNow(Instant t) {
@@ -83,11 +72,11 @@ struct Session::Impl {
     counts.deadline_misses += record.deadline_missed ? 1 : 0;
     ++(outcome == Outcome::kEdge ? counts.edge : outcome == Outcome::kLocal ? counts.local : counts.dropped);
     Emit(FinishCommand{.record = std::move(record)});
-    frames.erase(frames.begin() + (f - frames.data()));
+    frames.Remove(f);
   }
   void FinishFromEdge(Frame* f) {
     const FrameRecord& r = f->record;
-    if (f->plan == plan) {
+    if (!f->own_plan && f->plan == plan) {
       estimator.Observe({.device_s = r.head_s + r.encode_s + r.tail_s,
                          .network_s = r.upload_s + r.reply_s,
                          .edge_s = r.edge_s,
@@ -184,16 +173,17 @@ struct Session::Impl {
     }
   }
   void StartNew() {
-    int under_way = UnderWay();
+    int under_way = frames.UnderWay();
     for (Frame& f : frames) {
       if (under_way >= depth()) return;
       if (f.stage != Stage::kPrepared) continue;
-      if (f.plan.size != plan.size && !f.prepared_again) {   // once, so that a restless plan cannot hold a frame for ever
+      if (!f.own_plan && f.plan.size != plan.size &&
+          !f.prepared_again) {   // once, so that a restless plan cannot hold a frame for ever
         f.prepared_again = true;
         f.stage = Stage::kArrived;
         continue;
       }
-      const Plan next = f.plan.size == plan.size ? plan : f.plan;
+      const Plan next = !f.own_plan && f.plan.size == plan.size ? plan : f.plan;
       const bool planned = next.from < next.to;
       const bool upload = planned && MayUpload();
       if ((!upload || next.from > 0 || Encodes(next)) && !SlotFree()) return;
@@ -226,9 +216,9 @@ struct Session::Impl {
     for (Frame& f : frames) {
       if (f.stage != Stage::kArrived) continue;
       preparing = true;
-      f.plan = plan;
+      if (!f.own_plan) f.plan = plan;
       BeginStage(now, Stage::kPreparing, &f);
-      Emit(PrepareCommand{.frame = f.id, .size = plan.size});
+      Emit(PrepareCommand{.frame = f.id, .size = f.plan.size});
       return;
     }
   }
@@ -243,9 +233,8 @@ struct Session::Impl {
   bool PushOut() {
     if (!options.drop_oldest) return false;
     bool pushed = false;
-    for (int waiting = Waiting(); waiting > options.waiting_max; --waiting) {
-      Drop(&*std::find_if(frames.begin(), frames.end(), [](const Frame& f) { return f.waiting(); }),
-           "a newer frame took its place");
+    for (int waiting = frames.Waiting(); waiting > options.waiting_max; --waiting) {
+      Drop(frames.OldestWaiting(), "a newer frame took its place");
       pushed = true;
     }
     return pushed;
@@ -302,28 +291,30 @@ Session::~Session() = default;
 // The frame being prepared may be waiting by the time the one that is asked for now arrives, so its place is kept.
 bool Session::CanOffer() const {
   const Impl& s = *impl_;
-  return s.options.drop_oldest || s.Waiting() + (s.preparing ? 1 : 0) < s.options.waiting_max;
+  return s.options.drop_oldest || s.frames.Waiting() + (s.preparing ? 1 : 0) < s.options.waiting_max;
 }
 
-void Session::FrameArrived(Instant now, FrameId frame, Instant captured) {
+void Session::FrameArrived(Instant now, FrameId frame, Instant captured, const Plan* own) {
   Impl& s = *impl_;
   s.SetNow(now);
-  assert(s.Find(frame) == nullptr && "a frame's id was used before");
+  assert(s.frames.Find(frame) == nullptr && "a frame's id was used before");
+  assert(own == nullptr || s.IsPlan(*own));
   ++s.counts.offered;
-  Frame f{.id = frame, .captured = std::min(captured, now)};
+  s.paced = own != nullptr;
+  Frame f{.id = frame, .captured = std::min(captured, now), .own_plan = own != nullptr};
+  if (own != nullptr) f.plan = *own;
   if (s.options.deadline) f.deadline = f.captured + *s.options.deadline;
   s.Expire();   // those that are too late make room
-  const bool full = s.Waiting() >= s.options.waiting_max;
-  s.frames.push_back(std::move(f));
-  if (full && !s.options.drop_oldest)
-    s.Drop(&s.frames.back(), Concat("offered while ", s.options.waiting_max, " frames were waiting"));
+  const bool full = s.frames.Waiting() >= s.options.waiting_max;
+  Frame* added = s.frames.Add(std::move(f));
+  if (full && !s.options.drop_oldest) s.Drop(added, Concat("offered while ", s.options.waiting_max, " frames were waiting"));
   s.Advance();
 }
 
 void Session::PrepareDone(Instant now, FrameId frame, const absl::Status& status) {
   Impl& s = *impl_;
   s.SetNow(now);
-  Frame* f = s.Find(frame);
+  Frame* f = s.frames.Find(frame);
   if (f != nullptr && f->stage == Stage::kPreparing) {
     s.preparing = false;
     EndDeviceStage(now, f);
@@ -337,7 +328,7 @@ void Session::PrepareDone(Instant now, FrameId frame, const absl::Status& status
 void Session::ComputeDone(Instant now, FrameId frame, const absl::Status& status) {
   Impl& s = *impl_;
   s.SetNow(now);
-  Frame* f = s.Find(frame);
+  Frame* f = s.frames.Find(frame);
   if (f != nullptr && f->on_device() && f->stage != Stage::kPreparing) {
     --s.computing;
     const Stage stage = f->stage;
@@ -364,13 +355,13 @@ void Session::ComputeDone(Instant now, FrameId frame, const absl::Status& status
 }
 
 void Session::UploadBytes(FrameId frame, uint32_t attempt, int64_t bytes) {
-  if (Frame* f = impl_->FindInFlight(frame, attempt)) f->record.upload_bytes = bytes;
+  if (Frame* f = impl_->frames.FindInFlight(frame, attempt)) f->record.upload_bytes = bytes;
 }
 
 void Session::ReplyArrived(Instant now, FrameId frame, uint32_t attempt, const ServerTimes& times) {
   Impl& s = *impl_;
   s.SetNow(now);
-  if (Frame* f = s.FindInFlight(frame, attempt)) s.Answered(f, times);
+  if (Frame* f = s.frames.FindInFlight(frame, attempt)) s.Answered(f, times);
   s.Advance();
 }
 
@@ -378,7 +369,7 @@ void Session::ReplyFailed(Instant now, FrameId frame, uint32_t attempt, const ab
   Impl& s = *impl_;
   s.SetNow(now);
   assert(!status.ok());
-  if (Frame* f = s.FindInFlight(frame, attempt)) s.Failed(f, status);
+  if (Frame* f = s.frames.FindInFlight(frame, attempt)) s.Failed(f, status);
   s.Advance();
 }
 
@@ -434,6 +425,10 @@ std::optional<Instant> Session::NextTick() const {
 }
 
 std::vector<Command> Session::TakeCommands() { return std::exchange(impl_->commands, {}); }
+void Session::TakeCommands(std::vector<Command>* into) {
+  into->clear();
+  into->swap(impl_->commands);
+}
 
 bool Session::idle() const { return impl_->frames.empty(); }
 bool Session::connected() const { return impl_->link.connected(); }

@@ -113,7 +113,10 @@ class Session {
   // --- Events. `now` never goes back (asserted). Unknown or finished frames and stale attempts are ignored. ---
   // Whether a frame may be offered; always true with drop_oldest.
   bool CanOffer() const;
-  void FrameArrived(Instant now, FrameId frame, Instant captured);            // ids are new each time (asserted)
+  // Ids are new each time (asserted). With `own` the frame runs by that plan, whatever SetPlan says: so a controller that changes its
+  // mind every slot, or mixes options within one, loses no frame and prepares none twice. Such frames are paced by who offers them:
+  // if the depth is the session's to choose, it is depth_max for them, a bound and no pace.
+  void FrameArrived(Instant now, FrameId frame, Instant captured, const Plan* own = nullptr);
   void PrepareDone(Instant now, FrameId frame, const absl::Status& status);   // an error drops the frame with its message
   // Of a Compute or an Encode. An error drops the frame with its message, but what could not be encoded is finished locally.
   void ComputeDone(Instant now, FrameId frame, const absl::Status& status);
@@ -129,7 +132,7 @@ class Session {
   // A round trip without payload that the owner saw (attaching, a health call); probes are measured anyway. Half of the least one is
   // what a record says a reply took; while none is known all time on the network counts as upload.
   void RoundTripMeasured(Duration round_trip);
-  // From the next frame whose head has not started.
+  // From the next frame whose head has not started, for frames without a plan of their own.
   void SetPlan(Instant now, const Plan& plan);
   void Tick(Instant now);
   // The run is broken off: requests under way are cancelled and every frame without an outcome is dropped with `reason`, also those
@@ -140,6 +143,7 @@ class Session {
   std::optional<Instant> NextTick() const;
   // What to do now, in order; empties the list. Call after every event.
   std::vector<Command> TakeCommands();
+  void TakeCommands(std::vector<Command>* into);   // the same, in place of what was in `into`, whose memory is used again
 
   bool idle() const;   // no frame waiting or under way
   bool connected() const;

@@ -257,6 +257,50 @@ TEST_F(SessionTest, ANewPlanHoldsForTheNextHeadAndAnotherSizeIsPreparedAgainOnce
   EXPECT_EQ(records_.at(1).size, 160);   // as it was prepared
 }
 
+TEST_F(SessionTest, AFrameWithAPlanOfItsOwnKeepsItWhateverTheSessionsPlanBecomes) {
+  SessionOptions o = Options();
+  o.depth = 0;
+  o.depth_max = 3;
+  Begin(o);
+  const Plan early = {.from = 0, .to = 9, .size = 160, .codec = "raw"}, local = {.from = 9, .to = 9, .size = 128},
+             middle = {.from = 5, .to = 9, .size = 192, .codec = "raw"};
+  s().FrameArrived(At(0), 1, At(0), &early);
+  s().FrameArrived(At(0), 2, At(0), &local);
+  s().FrameArrived(At(0), 3, At(0), &middle);
+  EXPECT_EQ(s().depth(), 3);   // paced by its owner: the depth is a bound
+  s().PrepareDone(At(1), 1, absl::OkStatus());
+  s().PrepareDone(At(2), 2, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("prepare 1 at 160", "send 1#1", "prepare 2 at 128", "local 2 [0,9)", "prepare 3 at 192"));
+  s().PrepareDone(At(3), 3, absl::OkStatus());
+  s().SetPlan(At(4), {.from = 2, .to = 9, .size = 96, .codec = "raw"});
+  s().ComputeDone(At(5), 2, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("local 2", "head 3 [0,5)"));   // neither prepared again nor cut elsewhere
+  s().ComputeDone(At(6), 3, absl::OkStatus());
+  s().ReplyArrived(At(7), 3, 2, {});
+  s().ReplyArrived(At(8), 1, 1, {});
+  EXPECT_THAT(Said(), ElementsAre("send 3#2", "edge 3", "edge 1"));
+  EXPECT_EQ(records_.at(0).size, 128);
+  EXPECT_EQ(records_.at(0).reason, "");
+  EXPECT_EQ(records_.at(1).cut, 5);
+  EXPECT_EQ(records_.at(2).cut, 0);
+  EXPECT_EQ(s().counts().dropped, 0);
+  // The next frame without one runs by the session's, at its depth.
+  Prepared(9, 4);
+  EXPECT_THAT(Said(), ElementsAre("prepare 4 at 96", "head 4 [0,2)"));
+  EXPECT_EQ(s().depth(), 2);
+}
+
+TEST_F(SessionTest, CommandsCanBeTakenIntoAListThatIsUsedAgain) {
+  Begin(Options());
+  std::vector<Command> commands(5, Command(ProbeCommand{.probe = 1}));
+  s().FrameArrived(At(0), 1, At(0));
+  s().TakeCommands(&commands);
+  ASSERT_EQ(commands.size(), 1u);
+  EXPECT_EQ(Text(commands[0]), "prepare 1 at 224");
+  s().TakeCommands(&commands);
+  EXPECT_THAT(commands, IsEmpty());
+}
+
 TEST_F(SessionTest, AbandonDropsEveryFrameAndCancelsWhatWasSent) {
   SessionOptions o = Options();
   o.waiting_max = 2;
