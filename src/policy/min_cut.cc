@@ -36,7 +36,11 @@ std::vector<MaxFlow::Arc> Arcs(const OperatorDag& dag) {
   return arcs;
 }
 
-double Times(double amount, double weight) { return amount == 0 || weight == 0 ? 0 : amount * weight; }   // even if it is endless
+// What must not cross does not, whatever a bit weighs.
+double Times(double bits, double weight) {
+  if (std::isinf(bits)) return bits;
+  return bits * weight;
+}
 
 }   // namespace
 

@@ -9,7 +9,9 @@
 //      the set of least cut there; again, until that set is no better than those found (then g is at its maximum) or kRounds.
 //   3. Sets off the convex hull of all stage times are out of reach of any weights. So the cuts of the topological order, found in one
 //      sweep, are compared as well: the answer is never worse than any of those.
-// The least maximum over all sets looked at is returned, with the bound that g gives.
+// The least maximum over all sets looked at is returned, with the bound that g gives. On small random graphs nine answers in ten are
+// optimal and the mean is 1.2 % above the optimum (slowest_stage_test.cc); on chains, and wherever all closed sets are cuts of one
+// order, as in EfficientNetV2, it is exact.
 #pragma once
 
 #include <array>
