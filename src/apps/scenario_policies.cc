@@ -1,0 +1,68 @@
+// The policies of a scenario file.
+#include "apps/scenario_file.h"
+#include "policy/registry.h"
+
+namespace partway::apps {
+
+std::vector<sim::PolicySpec> DefaultPolicies() {
+  std::vector<sim::PolicySpec> policies;
+  for (const char* name :
+       {"adaptive", "adaptive-single", "parecon", "cutedge", "dads", "neurosurgeon", "best-fixed", "all-local", "all-edge"}) {
+    if (policy::FindPolicy(name) != nullptr) policies.push_back({name, {}});
+  }
+  return policies;
+}
+
+absl::Status ReadScenarioPolicies(TomlFields root, Scenario* scenario) {
+  if (!root.Has("policy")) {
+    scenario->slots.policies = DefaultPolicies();
+    return absl::OkStatus();
+  }
+  const toml::array* list = root.Node("policy")->as_array();
+  if (list == nullptr || list->empty() || list->size() > sim::SlotScenario::kMostPolicies) {
+    root.Fail("policy", Concat(": expected 1 to ", sim::SlotScenario::kMostPolicies, " sections [[policy]]"));
+    return root.status();
+  }
+  for (const toml::node& node : *list) {
+    if (!node.is_table()) return InvalidArgument(root.At(node), "'policy': expected sections [[policy]]");
+    TomlFields fields(*node.as_table(), "[[policy]]", root.origin());
+    sim::PolicySpec spec;
+    fields.Require("name", "the name of a policy");
+    fields.Text("name", &spec.name);
+    RETURN_IF_ERROR(fields.status());
+    const policy::Entry* entry = policy::FindPolicy(spec.name);
+    if (entry == nullptr) {
+      std::string known;
+      for (const policy::Entry& one : policy::Registry()) Append(&known, known.empty() ? "" : ", ", one.name);
+      fields.Fail("name", Concat(": no policy '", spec.name, "'; there are ", known));
+      return fields.status();
+    }
+    for (const auto& [key, value] : fields.table()) {
+      if (key.str() == "name") continue;
+      const std::string name(key.str());
+      if (value.is_number()) {
+        spec.parameters.numbers[name] = *value.value<double>();
+      } else if (const auto* flag = value.as_boolean()) {
+        spec.parameters.numbers[name] = flag->get() ? 1 : 0;
+      } else if (const auto* text = value.as_string()) {
+        spec.parameters.texts[name] = text->get();
+      } else {
+        fields.Fail(name, ": expected a number or a text");
+        return fields.status();
+      }
+      // One by one, so that the line is that of the parameter at fault.
+      policy::Parameters one;
+      if (value.is_string()) {
+        one.texts[name] = spec.parameters.texts[name];
+      } else {
+        one.numbers[name] = spec.parameters.numbers[name];
+      }
+      const absl::Status good = policy::CompleteParameters(*entry, one).status();
+      if (!good.ok()) return InvalidArgument(root.origin(), ":", key.source().begin.line, ": ", std::string(good.message()));
+    }
+    scenario->slots.policies.push_back(std::move(spec));
+  }
+  return absl::OkStatus();
+}
+
+}   // namespace partway::apps
