@@ -17,19 +17,37 @@ constexpr int kMostPivots = 400;
 MeanMaster::Row MeanMaster::ColumnOf(size_t index) const {
   if (index == 0) return {0, 1, 0};
   if (index == 1) return {0, 0, 1};
+  if (index == 2) return {0, -1, 0};
+  if (index == 3) return {0, 0, -1};
   const MeanPoint& p = columns_[index];
   return {1, p.latency_s / scale_s_, -p.accuracy};
 }
 
-double MeanMaster::ObjectiveOf(size_t index) const { return index < kSlacks ? 0 : objective_.Of(columns_[index]); }
+double MeanMaster::ObjectiveOf(size_t index) const {
+  if (index >= kSlacks) return objective_.Of(columns_[index]);
+  return index == 2 ? -latency_penalty_ : index == 3 ? -accuracy_penalty_ : 0;
+}
 
 void MeanMaster::Start(const MeanPoint& feasible, const Score& objective, double max_latency_s, double min_accuracy) {
   columns_.resize(kSlacks);
   columns_.push_back(feasible);
   basis_ = {kSlacks, 0, 1};
+  latency_penalty_ = accuracy_penalty_ = 0;
   rhs_[0] = 1;
   rhs_[2] = -std::min(min_accuracy, feasible.accuracy);
   Change(objective, std::max(max_latency_s, feasible.latency_s));
+}
+
+void MeanMaster::StartElastic(const MeanPoint& any, double max_latency_s, double min_accuracy, double latency_penalty,
+                              double accuracy_penalty) {
+  columns_.resize(kSlacks);
+  columns_.push_back(any);
+  basis_ = {kSlacks, any.latency_s <= max_latency_s ? size_t{0} : 2, any.accuracy >= min_accuracy ? size_t{1} : 3};
+  latency_penalty_ = latency_penalty;
+  accuracy_penalty_ = accuracy_penalty;
+  rhs_[0] = 1;
+  rhs_[2] = -min_accuracy;
+  Change({1, 0, 0}, max_latency_s);
 }
 
 void MeanMaster::Change(const Score& objective, double max_latency_s) {
@@ -88,6 +106,7 @@ void MeanMaster::Optimize() {
     size_t enter = columns_.size();
     double most = kTiny * (1 + std::abs(level_));
     for (size_t j = 0; j < columns_.size(); ++j) {
+      if ((j == 2 && latency_penalty_ == 0) || (j == 3 && accuracy_penalty_ == 0)) continue;
       if (std::find(basis_.begin(), basis_.end(), j) != basis_.end()) continue;
       const Row a = ColumnOf(j);
       const double gain = ObjectiveOf(j) - dual_[0] * a[0] - dual_[1] * a[1] - dual_[2] * a[2];
@@ -126,10 +145,18 @@ Score MeanMaster::prices() const {
   return {objective_.k, objective_.latency - lambda, objective_.accuracy + mu};
 }
 
+MeanMaster::Basis MeanMaster::basis() const {
+  Basis basis;
+  for (size_t i = 0; i < kRows; ++i) {
+    if (basis_[i] >= kSlacks) basis.part[basis.count++] = {basis_[i] - kSlacks, std::max(x_[i], 0.0)};
+  }
+  return basis;
+}
+
 std::vector<MeanMaster::Part> MeanMaster::parts() const {
   std::vector<Part> parts;
-  for (size_t i = 0; i < kRows; ++i) {
-    if (basis_[i] >= kSlacks && x_[i] > 0) parts.push_back({basis_[i] - kSlacks, x_[i]});
+  for (const Part& part : basis()) {
+    if (part.share > 0) parts.push_back(part);
   }
   return parts;
 }

@@ -35,6 +35,10 @@ class MeanMaster {
   void Reserve(size_t columns) { columns_.reserve(columns + kSlacks); }
   // Forgets all columns and begins with one that keeps both constraints (up to rounding).
   void Start(const MeanPoint& feasible, const Score& objective, double max_latency_s, double min_accuracy);
+  // Forgets all columns and begins with any one. Both constraints may be broken: by their whole latency at `latency_penalty` of the objective
+  // (which is k), by an accuracy of 1 at `accuracy_penalty`.
+  void StartElastic(const MeanPoint& any, double max_latency_s, double min_accuracy, double latency_penalty,
+                    double accuracy_penalty);
   // The same columns and basis under another objective and latency constraint. The basis must stay feasible.
   void Change(const Score& objective, double max_latency_s);
   // Index of the new column.
@@ -54,16 +58,25 @@ class MeanMaster {
   };
   // The at most three columns of the solution.
   std::vector<Part> parts() const;
+  // Those in the basis, with shares of 0 too.
+  struct Basis {
+    std::array<Part, 3> part{};
+    size_t count = 0;
+    const Part* begin() const { return part.data(); }
+    const Part* end() const { return part.data() + count; }
+  };
+  Basis basis() const;
 
  private:
-  static constexpr size_t kRows = 3, kSlacks = 2;
+  static constexpr size_t kRows = 3, kSlacks = 4;
   using Row = std::array<double, kRows>;
 
   Row ColumnOf(size_t index) const;
   double ObjectiveOf(size_t index) const;
   void Factor();
 
-  std::vector<MeanPoint> columns_;   // the first two stand for the slacks of latency and accuracy
+  std::vector<MeanPoint> columns_;   // the first two stand for the slacks of latency and accuracy, the next two for breaking them
+  double latency_penalty_ = 0, accuracy_penalty_ = 0;   // 0: the constraints are not to be broken
   std::array<size_t, kRows> basis_{};
   std::array<Row, kRows> inverse_{};
   Row x_{}, rhs_{}, dual_{};

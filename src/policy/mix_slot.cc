@@ -49,13 +49,13 @@ void MixSlot::Load(const Observation& seen, const Score& score) {
 MixSlot::Mix MixSlot::Best(const Observation& seen, const Score& score) {
   Mix best;
   double value = -kInfinity;
-  // B = 0: whatever is worth most, whether a frame of it fits or not.
-  const UsefulOptions::Choice held = options_.Best(seen, {0, score.latency, score.accuracy});
-  if (held.index < 0) return best;
+  const UsefulOptions::Choice single = options_.Best(seen, score);
+  if (single.index < 0) return best;
+  best.frames = static_cast<int>(std::lround(single.point.k * seen.frames));
   best.count = 1;
-  best.index[0] = held.index;
+  best.index[0] = single.index;
   best.share[0] = 1;
-  best.point = {0, held.point.latency_s, held.point.accuracy};
+  best.point = single.point;
   value = score.Of(best.point);
 
   Load(seen, score);
@@ -167,10 +167,52 @@ void MixSlot::Consider(const Observation& seen, const Score& score, double frame
     if (basis_[i] >= count_ || share <= kTiny) continue;
     const size_t j = basis_[i];
     best->index[static_cast<size_t>(best->count)] = index_[j];
+    best->place[static_cast<size_t>(best->count)] = j;
     best->share[static_cast<size_t>(best->count++)] = share;
     best->point.latency_s += share * latency_[j];
     best->point.accuracy += share * options_.model().accuracy()[static_cast<size_t>(index_[j])];
   }
+}
+
+Decision MixSlot::WholeFrames(const Observation& seen, const Score& score) {
+  const Mix mix = Best(seen, score);
+  Decision decision;
+  if (mix.count == 0) return decision;
+  const UsefulOptions::Choice single = options_.Best(seen, score);
+  decision =
+      Decision::Of(options_.row(static_cast<size_t>(single.index)), static_cast<int>(std::lround(single.point.k * seen.frames)));
+  if (mix.count == 1) return decision;
+  const auto count = static_cast<size_t>(mix.count);
+  double most = score.Of(single.point);
+  std::array<int, Mix::kMost> least{}, step{}, frames{};
+  for (size_t i = 0; i < count; ++i) least[i] = std::max(0, static_cast<int>(mix.share[i] * mix.frames) - 1);
+  // Every option at one less than its share's floor, at it, one and two above.
+  constexpr int kSteps = 4;
+  size_t combinations = 1;
+  for (size_t i = 0; i < count; ++i) combinations *= kSteps;
+  for (size_t code = 0; code < combinations; ++code) {
+    size_t rest = code;
+    int all = 0;
+    Row use{};
+    double worth = 0;
+    for (size_t i = 0; i < count; ++i, rest /= kSteps) {
+      step[i] = least[i] + static_cast<int>(rest % kSteps);
+      all += step[i];
+      worth += step[i] * worth_[mix.place[i]];
+      for (size_t r = 1; r < rows_; ++r) use[r] += step[i] * use_[r][mix.place[i]];
+    }
+    if (all == 0 || all > seen.frames || std::max({use[1], use[2], use[3]}) > 1) continue;
+    worth = worth / all + score.k * all / seen.frames;
+    if (worth <= most) continue;
+    most = worth;
+    frames = step;
+    decision.count = 0;
+  }
+  if (decision.count > 0) return decision;
+  for (size_t i = 0; i < count; ++i) {
+    if (frames[i] > 0) decision.Add({options_.row(static_cast<size_t>(mix.index[i])), frames[i]});
+  }
+  return decision;
 }
 
 }   // namespace partway::policy

@@ -7,7 +7,7 @@
 //
 // For a given B this is a linear programme in f whose right-hand sides are all u = 1 / B, so that one walk of the parametric dual simplex
 // method from u large to u = 1 / a gives it for every B: on each of its few pieces the slot is worth B / a + alpha + beta / B, which is
-// convex, so only the whole B at the ends of pieces can be the best. B = 0 holds the slot by one option, as eq. 11 does when no frame fits.
+// convex, so only the whole B at the ends of pieces can be the best. Where no frame fits, one option holds the slot, as in eq. 11.
 //
 // Not thread-safe (scratch inside). Does not allocate after construction.
 #pragma once
@@ -29,9 +29,13 @@ class MixSlot {
     int count = 0;                        // options in use; 0 where none runs
     std::array<int32_t, kMost> index{};   // of the useful options
     std::array<double, kMost> share{};    // f: above 0, sum 1
+    std::array<size_t, kMost> place{};    // in the scratch of the slot
     MeanPoint point;
   };
+  // Shares of frames as they come; never worth less than the best single option (eq. 11).
   Mix Best(const Observation& seen, const Score& score);
+  // The best of the whole numbers of frames next to these.
+  Decision WholeFrames(const Observation& seen, const Score& score);
 
   const UsefulOptions& options() const { return options_; }
 

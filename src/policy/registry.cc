@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/status.h"
+#include "policy/adaptive.h"
 #include "policy/best_fixed.h"
 #include "policy/cutedge.h"
 #include "policy/dads.h"
@@ -34,8 +35,8 @@ Entry PareconEntry() {
 
 const std::vector<Entry>& Registry() {
   static const std::vector<Entry> entries = {
-      PareconEntry(),   NeurosurgeonEntry(), CutEdgeEntry(), DadsEntry(),  DadsLightEntry(),
-      DadsHeavyEntry(), AllLocalEntry(),     AllEdgeEntry(), FixedEntry(), BestFixedEntry(),
+      AdaptiveEntry(),  AdaptiveSingleEntry(), PareconEntry(),  NeurosurgeonEntry(), CutEdgeEntry(), DadsEntry(),
+      DadsLightEntry(), DadsHeavyEntry(),      AllLocalEntry(), AllEdgeEntry(),      FixedEntry(),   BestFixedEntry(),
   };
   return entries;
 }

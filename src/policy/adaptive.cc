@@ -1,0 +1,138 @@
+#include "policy/adaptive.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <span>
+
+namespace partway::policy {
+namespace {
+
+constexpr size_t kMostPoints = 48;
+
+// Prices around the present ones at which a slot's mixtures are kept, as factors; and two ends: the fastest, the most accurate.
+constexpr std::array<std::array<double, 2>, 7> kAround = {{{1, 1}, {2, 1}, {0.5, 1}, {1, 2}, {1, 0.5}, {2, 2}, {0.5, 0.5}}};
+constexpr size_t kMixPoints = kAround.size() + 2;
+
+std::vector<Memory> MemoryOf(const PriceControl& control) {
+  const Score prices = control.Prices();
+  return {{"latency price", -prices.latency},
+          {"accuracy price", prices.accuracy},
+          {"latency violation", control.latency_violation()},
+          {"accuracy violation", control.accuracy_violation()},
+          {"device factor", control.device_factor()}};
+}
+
+std::vector<ParameterSpec> Specs() {
+  const AdaptiveParameters preset;
+  return {{"slots", "slots that are kept to find prices in", preset.slots, 16, 4096, false, true},
+          {"span", "slots over which they are spread at most", preset.span, 16, 1e6, false, true},
+          {"correction", "slots in which a violation shrinks by e", preset.correction, 10, 1e6},
+          {"optimism", "slots of an optimistic kind that are counted in", preset.optimism, 0, 1e4}};
+}
+
+AdaptiveParameters Of(const Parameters& p) {
+  return {p.numbers.at("slots"), p.numbers.at("span"), p.numbers.at("correction"), p.numbers.at("optimism")};
+}
+
+}   // namespace
+
+AdaptiveSingle::AdaptiveSingle(const Problem& problem, const AdaptiveParameters& parameters)
+    : options_(problem), control_(problem, parameters, kMostPoints) {
+  by_accuracy_.resize(options_.size());
+  std::iota(by_accuracy_.begin(), by_accuracy_.end(), 0);
+  const std::vector<double>& accuracy = options_.model().accuracy();
+  std::stable_sort(by_accuracy_.begin(), by_accuracy_.end(),
+                   [&](int32_t a, int32_t b) { return accuracy[static_cast<size_t>(a)] > accuracy[static_cast<size_t>(b)]; });
+  latency_s_.resize(options_.size());
+  frames_.resize(options_.size());
+  points_.resize(kMostPoints);
+}
+
+Decision AdaptiveSingle::Decide(const Observation& seen) const {
+  const Observation corrected = control_.Corrected(seen);
+  const UsefulOptions::Choice choice = options_.Best(corrected, control_.Prices());
+  if (choice.index < 0) return {};
+  return Decision::Of(options_.row(static_cast<size_t>(choice.index)),
+                      static_cast<int>(std::lround(choice.point.k * seen.frames)));
+}
+
+// The slot's options that are best at some prices are among those of which no other one is as accurate, as fast and as many at once.
+size_t AdaptiveSingle::Points(const Observation& seen) {
+  options_.model().ForEachBlock(seen, [&](size_t first, size_t count, const double* latency, const double* frames) {
+    std::copy_n(latency, count, latency_s_.begin() + static_cast<ptrdiff_t>(first));
+    std::copy_n(frames, count, frames_.begin() + static_cast<ptrdiff_t>(first));
+  });
+  size_t count = 0;
+  for (const int32_t index : by_accuracy_) {
+    const auto i = static_cast<size_t>(index);
+    const MeanPoint point = {frames_[i] / seen.frames, latency_s_[i], options_.model().accuracy()[i]};
+    bool useful = seen.uplink_bits > 0 || options_.model().coefficient(cost::kUplink)[i] == 0;
+    for (size_t j = 0; j < count && useful; ++j) useful = points_[j].k < point.k || points_[j].latency_s > point.latency_s;
+    if (useful && count < points_.size()) points_[count++] = point;
+  }
+  return count;
+}
+
+void AdaptiveSingle::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
+  if (control_.Account(seen, decision, outcome)) {
+    control_.Keep(std::span<const MeanPoint>(points_.data(), Points(control_.Corrected(seen))));
+  }
+  control_.Follow();
+}
+
+std::vector<Memory> AdaptiveSingle::memory() const { return MemoryOf(control_); }
+
+Adaptive::Adaptive(const Problem& problem, const AdaptiveParameters& parameters)
+    : slot_(problem), control_(problem, parameters, kMixPoints) {
+  points_.resize(kMixPoints);
+}
+
+Decision Adaptive::Decide(const Observation& seen) const {
+  return slot_.WholeFrames(control_.Corrected(seen), control_.Prices());
+}
+
+void Adaptive::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
+  if (control_.Account(seen, decision, outcome)) {
+    const Observation corrected = control_.Corrected(seen);
+    const Score prices = control_.Prices();
+    size_t count = 0;
+    const auto add = [&](const Score& score) {
+      const MixSlot::Mix mix = slot_.Best(corrected, score);
+      if (mix.count > 0) points_[count++] = mix.point;
+    };
+    for (const auto& [latency, accuracy] : kAround) add({1, prices.latency * latency, prices.accuracy * accuracy});
+    add({0, -1, 0});
+    add({0, prices.latency * 1e-3, prices.accuracy});
+    control_.Keep(std::span<const MeanPoint>(points_.data(), count));
+  }
+  control_.Follow();
+}
+
+std::vector<Memory> Adaptive::memory() const { return MemoryOf(control_); }
+
+Entry AdaptiveEntry() {
+  return {"adaptive",
+          "prices from the slots so far, options mixed within a slot (ours; the default)",
+          /*mixes=*/true,
+          /*needs_future=*/false,
+          Specs(),
+          [](const Problem& problem, const Parameters& p, uint64_t /*seed*/) -> absl::StatusOr<std::unique_ptr<Policy>> {
+            return std::make_unique<Adaptive>(problem, Of(p));
+          }};
+}
+
+Entry AdaptiveSingleEntry() {
+  return {"adaptive-single",
+          "prices from the slots so far, one option a slot (ours)",
+          /*mixes=*/false,
+          /*needs_future=*/false,
+          Specs(),
+          [](const Problem& problem, const Parameters& p, uint64_t /*seed*/) -> absl::StatusOr<std::unique_ptr<Policy>> {
+            return std::make_unique<AdaptiveSingle>(problem, Of(p));
+          }};
+}
+
+}   // namespace partway::policy

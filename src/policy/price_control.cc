@@ -1,0 +1,110 @@
+#include "policy/price_control.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace partway::policy {
+namespace {
+
+// Least prices: a whole r_th of latency, and an accuracy of 1, are worth this much k at least.
+constexpr double kLeastLatencyPrice = 1e-4, kLeastAccuracyPrice = 1e-3;
+// How far prices follow a violation of one slot's r_th, or of an accuracy of 1, and at most.
+constexpr double kFollowLatency = 0.003, kFollowAccuracy = 0.03, kFollowMost = 0.1;
+// Most credit: as many slots at no latency; as many at an accuracy better by 1.
+constexpr double kMostLatencyCredit = 30, kMostAccuracyCredit = 3;
+constexpr double kNarrowest = 0.5;     // r' is no less than this share of r_th
+constexpr double kSolveEvery = 0.25;   // of the slots kept
+constexpr double kFactorMost = 20, kFactorGain = 0.3, kFactorJump = 0.25;
+
+double BestAccuracy(const Problem& problem) {
+  double best = 0;
+  for (const double accuracy : problem.options->accuracy) best = accuracy > best ? accuracy : best;   // not known: no
+  return best;
+}
+
+PriceWindowSize SizeOf(const AdaptiveParameters& parameters, size_t points) {
+  PriceWindowSize size;
+  size.slots = static_cast<size_t>(parameters.slots);
+  size.span = static_cast<size_t>(std::max(parameters.span, parameters.slots));
+  size.points = points;
+  size.optimistic_slots = parameters.optimism;
+  return size;
+}
+
+}   // namespace
+
+PriceControl::PriceControl(const Problem& problem, const AdaptiveParameters& parameters, size_t points)
+    : problem_(problem), parameters_(parameters), window_(SizeOf(parameters, points), BestAccuracy(problem)), prices_{1, 0, 0} {}
+
+Observation PriceControl::Corrected(const Observation& seen) const {
+  Observation corrected = seen;
+  corrected.weights[cost::kDevice] *= device_factor_;
+  return corrected;
+}
+
+Score PriceControl::Prices() const {
+  const auto follow = [](double rate, double violation) { return 1 + std::clamp(rate * violation, -kFollowMost, kFollowMost); };
+  const double lambda = std::max(-prices_.latency, kLeastLatencyPrice / problem_.max_latency_s);
+  const double mu = std::max(prices_.accuracy, kLeastAccuracyPrice);
+  return {1, -lambda * follow(kFollowLatency, latency_violation_), mu * follow(kFollowAccuracy, accuracy_violation_)};
+}
+
+// The part of the measured latency that the profile leaves open is the device's, if much of it is.
+void PriceControl::LearnDevice(const Observation& seen, const Decision& decision, const Outcome& outcome) {
+  double device_s = 0, rest_s = 0, frames = 0;
+  for (const Share& share : decision.used()) {
+    if (share.option < 0) return;
+    const auto row = static_cast<size_t>(share.option);
+    const double part = decision.frames() > 0 ? share.frames : 1;
+    frames += part;
+    for (size_t w = 0; w < cost::kWeights; ++w) {
+      const double s = part * problem_.options->coefficient[w][row] * seen.weights[w];
+      (w == cost::kDevice ? device_s : rest_s) += s;
+    }
+  }
+  if (frames == 0 || device_s * device_factor_ < 0.05 * (rest_s + device_s * device_factor_)) return;
+  const double factor = std::clamp((outcome.latency_s * frames - rest_s) / device_s, 1 / kFactorMost, kFactorMost);
+  const double off = factor / device_factor_ - 1;
+  if (std::abs(off) < 1e-9) return;
+  if (std::abs(off) <= kFactorJump) {
+    device_factor_ += kFactorGain * (factor - device_factor_);
+    return;
+  }
+  // What is kept was computed for another device.
+  device_factor_ = factor;
+  window_.Forget(0);
+  until_solved_ = 0;
+}
+
+bool PriceControl::Account(const Observation& seen, const Decision& decision, const Outcome& outcome) {
+  if (outcome.any) {
+    LearnDevice(seen, decision, outcome);
+    latency_violation_ = std::max(latency_violation_ + outcome.latency_s / problem_.max_latency_s - 1, -kMostLatencyCredit);
+    accuracy_violation_ = std::max(accuracy_violation_ + problem_.min_accuracy - outcome.accuracy, -kMostAccuracyCredit);
+  }
+  const double level[] = {std::log(seen.uplink_bits + 1), std::log(seen.weights[cost::kEdge]),
+                          std::log(seen.weights[cost::kDevice]), std::log(static_cast<double>(seen.frames))};
+  bool stepped = false;
+  for (size_t i = 0; i < levels_.size(); ++i) stepped |= levels_[i].Add(level[i]);
+  if (stepped) {
+    for (StepDetector& other : levels_) other = StepDetector();
+    window_.Forget(StepDetector::kSlots * 2 / 3);
+    latency_violation_ = std::max(latency_violation_, 0.0);
+    accuracy_violation_ = std::max(accuracy_violation_, 0.0);
+    until_solved_ = 0;
+  }
+  return window_.Wants();
+}
+
+void PriceControl::Follow() {
+  if (until_solved_ > 0) {
+    --until_solved_;
+    return;
+  }
+  until_solved_ = static_cast<size_t>(kSolveEvery * static_cast<double>(window_.kept()));
+  const double latency = 1 - latency_violation_ / parameters_.correction;
+  prices_ = window_.Solve(problem_.max_latency_s * std::max(latency, kNarrowest),
+                          problem_.min_accuracy + accuracy_violation_ / parameters_.correction);
+}
+
+}   // namespace partway::policy

@@ -1,0 +1,70 @@
+// What `adaptive` and `adaptive-single` have in common: the prices of latency and accuracy, and how they follow what happens.
+//
+// Prices come from the slots seen so far (price_window.h), for the constraints moved by the violation that has piled up:
+//
+//   r' = r_th - V_R / K,   c' = c_th + V_C / K,   V_R = sum of (R - r_th),   V_C = sum of (c_th - C)
+//
+// so that a violation V is worked off at a rate V / K: it shrinks by e in K slots, and its share of the average by V / t besides. V cannot
+// run away: what a window of slots drawn like those to come gets wrong in a slot is bounded by the spread of R and C, and the move of the
+// constraints bounds the sum by K times the mean error. Credit (V < 0) counts up to a bound, and is given up when the level of the link
+// changes: what was saved in one regime is not spent in the next, what was borrowed is still paid back. Between two solutions prices follow
+// V directly by a few percent, which also plays the mixture where the optimum is one (a constant link).
+//
+// Equal options are told apart by least prices that are small beside any trade of frames.
+//
+// The device: a profile says how long its part takes; where measured latencies say otherwise, the factor between is learned and
+// every later prediction uses it.
+//
+// Not thread-safe. Allocates at construction only.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "policy/policy.h"
+#include "policy/price_window.h"
+#include "policy/problem.h"
+#include "policy/step_detector.h"
+
+namespace partway::policy {
+
+struct AdaptiveParameters {
+  double slots = 256;        // kept at once
+  double span = 2048;        // over which they are spread
+  double correction = 300;   // K, slots
+  double optimism = 16;      // slots of an optimistic kind that are counted in
+};
+
+class PriceControl {
+ public:
+  PriceControl(const Problem& problem, const AdaptiveParameters& parameters, size_t points);
+
+  // The snapshot with the device as fast as it turned out to be.
+  Observation Corrected(const Observation& seen) const;
+  // For the slot's choice: {1, -lambda, mu}.
+  Score Prices() const;
+
+  // Accounts for a slot. True if it is one to keep: call Keep with its points (as Corrected has it).
+  bool Account(const Observation& seen, const Decision& decision, const Outcome& outcome);
+  void Keep(std::span<const MeanPoint> points) { window_.Add(points); }
+  // Solves for new prices if it is time to. After Account and Keep.
+  void Follow();
+
+  double device_factor() const { return device_factor_; }
+  double latency_violation() const { return latency_violation_; }
+  double accuracy_violation() const { return accuracy_violation_; }
+
+ private:
+  void LearnDevice(const Observation& seen, const Decision& decision, const Outcome& outcome);
+
+  const Problem problem_;
+  AdaptiveParameters parameters_;
+  PriceWindow window_;
+  std::array<StepDetector, 4> levels_;
+  Score prices_;
+  double latency_violation_ = 0, accuracy_violation_ = 0;   // V_R in units of r_th, V_C
+  double device_factor_ = 1;
+  size_t until_solved_ = 0;
+};
+
+}   // namespace partway::policy
