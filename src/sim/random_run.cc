@@ -36,6 +36,7 @@ Faults DrawFaults(Rng* rng) {
   f.server_restarts_per_s = maybe(2);
   f.link_stalls_per_s = maybe(2);
   f.link_resets_per_s = maybe(2);
+  f.server_slow_per_s = maybe(2);
   return f;
 }
 
@@ -81,8 +82,8 @@ RandomRun DrawRandomRun(uint64_t seed) {
   o.faults = DrawFaults(&rng);
   o.faults.until = Instant{} + Ms(rng.Uniform(1500, 3000));
   // After the last fault: what was late comes, a reply or a probe runs into its time, the longest pause passes, twice over.
-  run.recovered_by = o.faults.until + std::max(o.faults.late_max, o.faults.restart_max) + o.session.reply_timeout +
-                     2 * (o.session.probe_max + o.session.probe_timeout);
+  run.recovered_by = o.faults.until + std::max({o.faults.late_max, o.faults.restart_max, o.faults.slow_max}) +
+                     o.session.reply_timeout + 2 * (o.session.probe_max + o.session.probe_timeout);
   if (rng.Chance(0.3)) {
     const int changes = static_cast<int>(rng.UniformInt(1, 20));
     for (int i = 0; i < changes; ++i) {

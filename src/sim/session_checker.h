@@ -18,7 +18,7 @@ class SessionChecker {
   explicit SessionChecker(const device::SessionOptions& options);
 
   // --- What the session was told; call before it is ---
-  void Offered(Instant now, device::FrameId frame, Instant captured);
+  void Offered(Instant now, device::FrameId frame, Instant captured, const device::Plan* own);
   void DeviceDone(Instant now, device::FrameId frame, const absl::Status& status, bool prepare);
   void Replied(device::FrameId frame, uint32_t attempt);
   void Failed(device::FrameId frame, uint32_t attempt);
@@ -37,6 +37,7 @@ class SessionChecker {
   enum class At : uint8_t { kDevice, kChannel, kIdle };   // who has it; kIdle: the session
   struct Watched {
     Instant captured;
+    std::optional<device::Plan> own;   // that it came with
     At at = At::kIdle;
     bool started = false;   // head, or sent
     bool prepared = false;

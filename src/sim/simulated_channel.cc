@@ -1,18 +1,19 @@
 #include "sim/simulated_channel.h"
 
+#include <algorithm>
+
 #include "base/status.h"
 
 namespace partway::sim {
 namespace {
 
-constexpr int64_t kReplyBytes = 4096;
 constexpr int64_t kProbeBytes = 256;
 constexpr Duration kRefusedAfter = std::chrono::milliseconds(1);   // a closed port answers at once
 
 }   // namespace
 
 SimulatedChannel::SimulatedChannel(EventQueue* events, Rng* rng, SimulatedEdge* edge, net::LinkModel up, net::LinkModel down,
-                                   const Faults& faults, std::string device, Events on)
+                                   const Faults& faults, std::string device, Owner* owner)
     : events_(events),
       rng_(rng),
       edge_(edge),
@@ -20,18 +21,10 @@ SimulatedChannel::SimulatedChannel(EventQueue* events, Rng* rng, SimulatedEdge* 
       down_(std::move(down)),
       faults_(faults),
       device_(std::move(device)),
-      on_(std::move(on)) {
-  edge_->OnRestart([this] { Break("connection reset: the server went away"); });
-  Schedule(Fault::kServerRestart, faults_.server_restarts_per_s,
-           [this] { edge_->Restart(FromSeconds(rng_->Uniform(0.001, ToSeconds(faults_.restart_max)))); });
-  Schedule(Fault::kLinkReset, faults_.link_resets_per_s, [this] {
-    Break("connection reset");
-    on_.link_lost("connection reset");
-  });
-  Schedule(Fault::kLinkStall, faults_.link_stalls_per_s, [this] {
-    const Duration length = FromSeconds(rng_->Uniform(0.001, ToSeconds(faults_.stall_max)));
-    stalled_until_ = std::max(stalled_until_, std::min(events_->now() + length, faults_.until));
-  });
+      owner_(owner) {
+  edge_->Connect(this);
+  Schedule(Fault::kLinkReset, faults_.link_resets_per_s, &SimulatedChannel::StrikeReset);
+  Schedule(Fault::kLinkStall, faults_.link_stalls_per_s, &SimulatedChannel::StrikeStall);
 }
 
 bool SimulatedChannel::Strikes(Fault fault, double probability) {
@@ -40,71 +33,87 @@ bool SimulatedChannel::Strikes(Fault fault, double probability) {
   return true;
 }
 
-// Gaps uniform up to twice their mean: without a logarithm, whose last digit differs from machine to machine.
-void SimulatedChannel::Schedule(Fault fault, double per_s, std::function<void()> strike) {
-  if (per_s <= 0) return;
-  const Duration gap = FromSeconds(rng_->Uniform(0, 2 / per_s));
-  if (events_->now() + gap >= faults_.until) return;
-  events_->After(gap, [this, fault, per_s, strike = std::move(strike)] {
+void SimulatedChannel::Schedule(Fault fault, double per_s, void (SimulatedChannel::*strike)()) {
+  const std::optional<Duration> gap = DrawGap(per_s, rng_);
+  if (!gap || events_->now() + *gap >= faults_.until) return;
+  events_->After(*gap, [this, fault, per_s, strike] {
     CountFault(fault);
-    strike();
+    (this->*strike)();
     Schedule(fault, per_s, strike);
   });
 }
 
-void SimulatedChannel::Send(const device::SendCommand& send, int64_t bytes, int size) {
-  const CallKey key{send.frame, send.attempt};
-  const uint64_t connection = connection_;
-  calls_[key] = {.connection = connection, .job = std::nullopt};
+void SimulatedChannel::StrikeReset() {
+  Break("connection reset");
+  owner_->LinkLost("connection reset");
+}
+
+void SimulatedChannel::StrikeStall() {
+  const Duration length = FromSeconds(rng_->Uniform(0.001, ToSeconds(faults_.stall_max)));
+  stalled_until_ = std::max(stalled_until_, std::min(events_->now() + length, faults_.until));
+}
+
+SimulatedChannel::Call* SimulatedChannel::Find(Key key) {
+  const auto it = std::find_if(calls_.begin(), calls_.end(), [&](const Call& call) { return call.key == key; });
+  return it == calls_.end() ? nullptr : &*it;
+}
+
+void SimulatedChannel::Forget(Key key) {
+  if (Call* call = Find(key)) calls_.erase(calls_.begin() + (call - calls_.data()));
+}
+
+void SimulatedChannel::Send(const device::SendCommand& send, const Upload& upload) {
+  const Key key{send.frame, send.attempt};
+  calls_.push_back({.key = key, .reply_bytes = upload.reply_bytes, .job = std::nullopt});
   if (!edge_->up()) {
     events_->After(kRefusedAfter, [this, key] { Deliver(key, Unavailable("connection refused"), {}); });
     return;
   }
   if (send.deadline) {   // the channel's own timer, which may be ahead of the session's by a little
     events_->At(*send.deadline - FromSeconds(rng_->Uniform(0, 0.001)), [this, key] {
-      if (calls_.contains(key)) Deliver(key, absl::DeadlineExceededError("deadline exceeded"), {});
+      if (Find(key) != nullptr) Deliver(key, absl::DeadlineExceededError("deadline exceeded"), {});
     });
   }
-  const SimulatedEdge::Request request{.device = device_,
-                                       .from = send.plan.from,
-                                       .to = send.plan.to,
-                                       .size = size,
-                                       .bytes = static_cast<size_t>(bytes),
-                                       .deadline = send.deadline};
-  const Instant arrives = Unstalled(up_.Send(events_->now(), bytes).delivered);
-  events_->At(arrives, [this, key, connection, request] { Arrive(key, connection, request); });
+  const SimulatedEdge::Request request{
+      .seconds = upload.edge_s,
+      .bytes = upload.bytes,
+      .deadline = send.deadline,
+      .origin = {.frame = key.frame, .attempt = key.attempt, .fails = false, .connection = connection_}};
+  events_->At(Unstalled(up_.Send(events_->now(), upload.bytes).delivered), [this, request] { Arrive(request); });
 }
 
-void SimulatedChannel::Arrive(CallKey key, uint64_t connection, const SimulatedEdge::Request& request) {
-  if (connection != connection_) return;
+void SimulatedChannel::Arrive(const SimulatedEdge::Request& sent) {
+  if (sent.origin.connection != connection_) return;
   if (events_->now() < stalled_until_) {   // the stall began while it was on its way
-    events_->At(stalled_until_, [this, key, connection, request] { Arrive(key, connection, request); });
+    events_->At(stalled_until_, [this, sent] { Arrive(sent); });
     return;
   }
-  const auto call = calls_.find(key);
-  if (call == calls_.end()) return;   // cancelled on its way
+  const Key key{sent.origin.frame, sent.origin.attempt};
+  if (Find(key) == nullptr) return;   // cancelled on its way
   if (Strikes(Fault::kServerFull, faults_.server_full)) {
-    return SendReply(key, connection, ResourceExhausted("server full, by a fault"), {});
+    return Answered(sent.origin, ResourceExhausted("server full, by a fault"), {});
   }
   if (Strikes(Fault::kModelForgotten, faults_.model_forgotten)) {
-    return SendReply(key, connection, NotFound("no such model, by a fault"), {});
+    return Answered(sent.origin, NotFound("no such model, by a fault"), {});
   }
-  const bool fails = Strikes(Fault::kEdgeError, faults_.edge_error);
-  const edge::JobId job =
-      edge_->Offer(request, [this, key, connection, fails](const absl::Status& status, const device::ServerTimes& times) {
-        SendReply(key, connection, fails && status.ok() ? InternalError("edge failed, by a fault") : status, times);
-      });
-  if (const auto still = calls_.find(key); still != calls_.end()) still->second.job = job;
+  SimulatedEdge::Request request = sent;
+  request.origin.fails = Strikes(Fault::kEdgeError, faults_.edge_error);
+  const edge::JobId job = edge_->Offer(this, device_, request);
+  if (Call* still = Find(key)) still->job = job;
 }
 
-void SimulatedChannel::SendReply(CallKey key, uint64_t connection, const absl::Status& status, const device::ServerTimes& times) {
-  if (connection != connection_) return;
+void SimulatedChannel::Answered(const SimulatedEdge::Origin& origin, const absl::Status& given,
+                                const device::ServerTimes& times) {
+  if (origin.connection != connection_) return;
+  const absl::Status status = origin.fails && given.ok() ? InternalError("edge failed, by a fault") : given;
   if (Strikes(Fault::kReplyLost, faults_.reply_lost)) return;
-  Instant arrives = down_.Send(events_->now(), kReplyBytes).delivered;
+  const Key key{origin.frame, origin.attempt};
+  const Call* call = Find(key);   // none if its owner does not wait any more
+  Instant arrives = down_.Send(events_->now(), call == nullptr ? 0 : call->reply_bytes).delivered;
   if (Strikes(Fault::kReplyLate, faults_.reply_late))
     arrives = arrives + FromSeconds(rng_->Uniform(0, ToSeconds(faults_.late_max)));
   const int copies = Strikes(Fault::kReplyDuplicated, faults_.reply_duplicated) ? 2 : 1;
-  const auto deliver = [this, key, connection, status, times] {
+  const auto deliver = [this, key, connection = origin.connection, status, times] {
     if (connection != connection_) return;
     if (events_->now() < stalled_until_) {
       events_->At(stalled_until_, [this, key, status, times] { Deliver(key, status, times); });
@@ -119,38 +128,39 @@ void SimulatedChannel::SendReply(CallKey key, uint64_t connection, const absl::S
     }
     events_->At(arrives + copy * std::chrono::milliseconds(3), [this, deliver] {
       deliver();
+      if (held_.empty()) return;
       const auto held = std::exchange(held_, {});
       for (const auto& late : held) late();
     });
   }
 }
 
-void SimulatedChannel::Deliver(CallKey key, const absl::Status& status, const device::ServerTimes& times) {
-  calls_.erase(key);   // also one that was cancelled meanwhile, or answered before, is told: such events must do no harm
+void SimulatedChannel::Deliver(Key key, const absl::Status& status, const device::ServerTimes& times) {
+  Forget(key);   // also one that was cancelled meanwhile, or answered before, is told: such events must do no harm
   if (status.ok()) {
-    on_.reply(key.first, key.second, times);
+    owner_->Replied(key.frame, key.attempt, times);
   } else {
-    on_.failed(key.first, key.second, status);
+    owner_->Failed(key.frame, key.attempt, status);
   }
 }
 
 void SimulatedChannel::Cancel(const device::CancelCommand& cancel) {
-  const CallKey key{cancel.frame, cancel.attempt};
-  const auto call = calls_.find(key);
-  if (call == calls_.end()) return;
-  if (call->second.job) edge_->Cancel(*call->second.job);
-  calls_.erase(call);
+  const Key key{cancel.frame, cancel.attempt};
+  const Call* call = Find(key);
+  if (call == nullptr) return;
+  if (call->job) edge_->Cancel(*call->job);
+  Forget(key);
   // As a real channel does: the call ends with this.
-  events_->After(Duration(0), [this, key] { on_.failed(key.first, key.second, absl::CancelledError("cancelled")); });
+  events_->After(Duration(0), [this, key] { owner_->Failed(key.frame, key.attempt, absl::CancelledError("cancelled")); });
 }
 
 void SimulatedChannel::Break(const std::string& why) {
   ++connection_;
   held_.clear();
   const auto calls = std::exchange(calls_, {});
-  for (const auto& [key, call] : calls) {
+  for (const Call& call : calls) {
     if (call.job && edge_->up()) edge_->Cancel(*call.job);
-    events_->After(kRefusedAfter, [this, key = key, why] { on_.failed(key.first, key.second, Unavailable(why)); });
+    events_->After(kRefusedAfter, [this, key = call.key, why] { owner_->Failed(key.frame, key.attempt, Unavailable(why)); });
   }
 }
 
@@ -158,9 +168,9 @@ void SimulatedChannel::Probe(uint32_t probe) {
   if (Strikes(Fault::kProbeLost, faults_.probe_lost)) return;
   const Instant arrives = Unstalled(up_.Send(events_->now(), kProbeBytes).delivered);
   events_->At(arrives, [this, probe] {
-    if (!edge_->up()) return on_.probe_done(probe, Unavailable("connection refused"));
+    if (!edge_->up()) return owner_->ProbeDone(probe, Unavailable("connection refused"));
     events_->At(Unstalled(down_.Send(events_->now(), kProbeBytes).delivered),
-                [this, probe] { on_.probe_done(probe, absl::OkStatus()); });
+                [this, probe] { owner_->ProbeDone(probe, absl::OkStatus()); });
   });
 }
 

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,20 +20,30 @@
 
 namespace partway::sim {
 
-class SimulatedChannel {
+// What is sent for one frame, and what it asks of the other side.
+struct Upload {
+  int64_t bytes = 0, reply_bytes = 0;
+  double edge_s = 0;   // of one of the edge's workers
+};
+
+class SimulatedChannel : private SimulatedEdge::Client {
  public:
-  struct Events {
-    std::function<void(device::FrameId, uint32_t attempt, const device::ServerTimes&)> reply;
-    std::function<void(device::FrameId, uint32_t attempt, const absl::Status&)> failed;
-    std::function<void(const std::string& why)> link_lost;
-    std::function<void(uint32_t probe, const absl::Status&)> probe_done;
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual void Replied(device::FrameId frame, uint32_t attempt, const device::ServerTimes& times) = 0;
+    virtual void Failed(device::FrameId frame, uint32_t attempt, const absl::Status& status) = 0;
+    virtual void LinkLost(const std::string& why) = 0;
+    virtual void ProbeDone(uint32_t probe, const absl::Status& status) = 0;
   };
 
-  // All pointers must outlive it.
+  // All pointers must outlive it. Of the faults those of the channel and of single requests; restarts and slow times are the edge's.
   SimulatedChannel(EventQueue* events, Rng* rng, SimulatedEdge* edge, net::LinkModel up, net::LinkModel down,
-                   const Faults& faults, std::string device, Events on);
+                   const Faults& faults, std::string device, Owner* owner);
+  SimulatedChannel(const SimulatedChannel&) = delete;
+  SimulatedChannel& operator=(const SimulatedChannel&) = delete;
 
-  void Send(const device::SendCommand& send, int64_t bytes, int size);
+  void Send(const device::SendCommand& send, const Upload& upload);
   void Cancel(const device::CancelCommand& cancel);
   void Probe(uint32_t probe);
   const FaultCounts& fault_counts() const { return fault_counts_; }
@@ -43,19 +52,30 @@ class SimulatedChannel {
   bool FaultsEnded() const { return events_->now() >= faults_.until; }
 
  private:
-  using CallKey = std::pair<device::FrameId, uint32_t>;
+  struct Key {
+    device::FrameId frame;
+    uint32_t attempt;
+    bool operator==(const Key&) const = default;
+  };
   struct Call {
-    uint64_t connection;
+    Key key;
+    int64_t reply_bytes;
     std::optional<edge::JobId> job;   // once the server has it
   };
 
+  void Answered(const SimulatedEdge::Origin& origin, const absl::Status& status, const device::ServerTimes& times) override;
+  void ServerWentAway() override { Break("connection reset: the server went away"); }
+
+  Call* Find(Key key);   // null if it was cancelled or answered
+  void Forget(Key key);
   bool Strikes(Fault fault, double probability);
-  void Arrive(CallKey key, uint64_t connection, const SimulatedEdge::Request& request);
-  void SendReply(CallKey key, uint64_t connection, const absl::Status& status, const device::ServerTimes& times);
-  void Deliver(CallKey key, const absl::Status& status, const device::ServerTimes& times);
+  void Arrive(const SimulatedEdge::Request& request);
+  void Deliver(Key key, const absl::Status& status, const device::ServerTimes& times);
   // Fails every call under way; whatever is on the link is gone.
   void Break(const std::string& why);
-  void Schedule(Fault fault, double per_s, std::function<void()> strike);
+  void Schedule(Fault fault, double per_s, void (SimulatedChannel::*strike)());
+  void StrikeReset();
+  void StrikeStall();
   // When something that passes at `t` really does, with the link stalled.
   Instant Unstalled(Instant t) const { return std::max(t, stalled_until_); }
 
@@ -65,8 +85,8 @@ class SimulatedChannel {
   net::LinkModel up_, down_;
   Faults faults_;
   std::string device_;
-  Events on_;
-  std::map<CallKey, Call> calls_;
+  Owner* owner_;
+  std::vector<Call> calls_;                   // few: no more than the session's depth
   std::vector<std::function<void()>> held_;   // replies that let the next one pass; at most one
   uint64_t connection_ = 0;                   // counts breaks
   Instant stalled_until_;

@@ -1,112 +1,76 @@
 #include "sim/simulated_device.h"
 
-#include <cassert>
 #include <utility>
 
 #include "base/status.h"
-#include "base/text.h"
 
 namespace partway::sim {
-namespace {
 
-net::LinkModel Link(BitsPerSecond rate, Duration delay, int64_t queue_bytes) {
-  auto profile = net::ConstantRate(rate);
-  assert(profile.ok() && "the link's rate is out of range");
-  return net::LinkModel(*std::move(profile), delay, queue_bytes);
+SimulatedDevice::SimulatedDevice(const SimulatedDeviceOptions& options, net::LinkModel up, net::LinkModel down,
+                                 EventQueue* events, Rng* rng, SimulatedEdge* edge, Workload* work, User* user)
+    : options_(options),
+      events_(events),
+      rng_(rng),
+      work_(work),
+      user_(user),
+      session_(options.session),
+      channel_(events, rng, edge, std::move(up), std::move(down), options.faults, options.name, this) {
+  if (options.watched) checker_.emplace(options.session);
 }
 
-}   // namespace
-
-SimulatedDevice::SimulatedDevice(const SessionSimulationOptions& options, EventQueue* events, Rng* rng, SimulatedEdge* edge,
-                                 std::string name)
-    : options_(options), events_(events), rng_(rng), session_(options.session), checker_(options.session) {
-  assert(options.device.group_s.size() == static_cast<size_t>(options.session.group_count));
-  assert(options.cut_bytes.size() == options.device.group_s.size() + 1);
-  const SimulatedLink& link = options.link;
-  SimulatedChannel::Events on;
-  on.reply = [this](device::FrameId frame, uint32_t attempt, const device::ServerTimes& times) {
-    Trace(Concat("reply to ", frame, ", attempt ", attempt));
-    checker_.Replied(frame, attempt);
-    session_.ReplyArrived(events_->now(), frame, attempt, times);
-    Obey();
-  };
-  on.failed = [this](device::FrameId frame, uint32_t attempt, const absl::Status& status) {
-    Trace(Concat("failure of ", frame, ", attempt ", attempt, ": ", status.ToString()));
-    checker_.Failed(frame, attempt);
-    session_.ReplyFailed(events_->now(), frame, attempt, status);
-    Obey();
-  };
-  on.link_lost = [this](const std::string& why) {
-    Trace(Concat("link lost: ", why));
-    checker_.LinkLost();
-    session_.LinkLost(events_->now(), why);
-    Obey();
-  };
-  on.probe_done = [this](uint32_t probe, const absl::Status& status) {
-    Trace(Concat("probe ", probe, " done: ", status.ToString()));
-    checker_.ProbeDone(events_->now(), probe, status);
-    session_.ProbeDone(events_->now(), probe, status);
-    Obey();
-  };
-  channel_ = std::make_unique<SimulatedChannel>(events, rng, edge, Link(link.up, link.delay_up, link.queue_bytes),
-                                                Link(link.down, link.delay_down, link.queue_bytes), options.faults,
-                                                std::move(name), std::move(on));
-}
-
-void SimulatedDevice::Start() {
-  for (const PlanChange& change : options_.plan_changes) {
-    events_->At(change.at, [this, &change] {
-      Trace(Concat("plan: groups ", change.plan.from, " to ", change.plan.to, " at ", change.plan.size));
-      checker_.Planned(change.plan);
-      session_.SetPlan(events_->now(), change.plan);
-      Obey();
-    });
-  }
-  Obey();   // it may have something to say at once
-  if (options_.frame_interval > Duration(0)) {
-    Offer();
-  } else {
-    OfferIfItMay();
-  }
-}
-
-// A source with its own pace: one frame now, the next after the interval, or when the session takes it.
-void SimulatedDevice::Offer() {
-  if (offered_ == options_.frames) return;
-  if (!session_.CanOffer()) {
-    offering_ = true;   // OfferIfItMay goes on
-    return;
-  }
-  const auto frame = static_cast<device::FrameId>(++offered_);
-  Trace(Concat("frame ", frame));
-  checker_.Offered(events_->now(), frame, events_->now());
-  if (options_.frame_interval > Duration(0)) events_->After(options_.frame_interval, [this] { Offer(); });
-  session_.FrameArrived(events_->now(), frame, events_->now());
+void SimulatedDevice::Offer(device::FrameId frame, const device::Plan* own) {
+  const Instant now = events_->now();
+  Trace("frame ", frame);
+  if (checker_) checker_->Offered(now, frame, now, own);
+  session_.FrameArrived(now, frame, now, own);
   Obey();
 }
 
-void SimulatedDevice::OfferIfItMay() {
-  if (options_.frame_interval > Duration(0)) {
-    if (std::exchange(offering_, false)) events_->After(Duration(0), [this] { Offer(); });
-    return;
-  }
-  if (offering_ || offered_ == options_.frames || !session_.CanOffer()) return;
-  offering_ = true;
-  events_->After(Duration(0), [this] {
-    offering_ = false;
-    if (session_.CanOffer()) Offer();
-  });
+void SimulatedDevice::SetPlan(const device::Plan& plan) {
+  Trace("plan: groups ", plan.from, " to ", plan.to, " at ", plan.size);
+  if (checker_) checker_->Planned(plan);
+  session_.SetPlan(events_->now(), plan);
+  Obey();
 }
 
+void SimulatedDevice::Replied(device::FrameId frame, uint32_t attempt, const device::ServerTimes& times) {
+  Trace("reply to ", frame, ", attempt ", attempt);
+  if (checker_) checker_->Replied(frame, attempt);
+  session_.ReplyArrived(events_->now(), frame, attempt, times);
+  Obey();
+}
+
+void SimulatedDevice::Failed(device::FrameId frame, uint32_t attempt, const absl::Status& status) {
+  if (options_.keep_trace) Trace("failure of ", frame, ", attempt ", attempt, ": ", status.ToString());
+  if (checker_) checker_->Failed(frame, attempt);
+  session_.ReplyFailed(events_->now(), frame, attempt, status);
+  Obey();
+}
+
+void SimulatedDevice::LinkLost(const std::string& why) {
+  Trace("link lost: ", why);
+  if (checker_) checker_->LinkLost();
+  session_.LinkLost(events_->now(), why);
+  Obey();
+}
+
+void SimulatedDevice::ProbeDone(uint32_t probe, const absl::Status& status) {
+  if (options_.keep_trace) Trace("probe ", probe, " done: ", status.ToString());
+  if (checker_) checker_->ProbeDone(events_->now(), probe, status);
+  session_.ProbeDone(events_->now(), probe, status);
+  Obey();
+}
+
+// What is done here is told to the session by later events only, so that one list of commands is obeyed at a time.
 void SimulatedDevice::Obey() {
-  const std::vector<device::Command> commands = session_.TakeCommands();
-  checker_.Said(events_->now(), commands, session_);
-  for (const device::Command& command : commands) {
-    if (options_.keep_trace) Trace("  " + CommandText(command));
+  session_.TakeCommands(&commands_);
+  if (checker_) checker_->Said(events_->now(), commands_, session_);
+  for (const device::Command& command : commands_) {
+    if (options_.keep_trace) Trace("  ", CommandText(command));
     std::visit([this](const auto& c) { Do(c); }, command);
   }
-  OfferIfItMay();
   Due();
+  user_->Obeyed();
 }
 
 void SimulatedDevice::Due() {
@@ -122,75 +86,59 @@ void SimulatedDevice::Due() {
 }
 
 absl::Status SimulatedDevice::DeviceFault(Fault fault, double probability) {
-  if (probability <= 0 || channel_->FaultsEnded() || !rng_->Chance(probability)) return absl::OkStatus();
-  channel_->CountFault(fault);
+  if (probability <= 0 || channel_.FaultsEnded() || !rng_->Chance(probability)) return absl::OkStatus();
+  channel_.CountFault(fault);
   return InternalError(FaultName(fault), ", by a fault");
 }
 
 void SimulatedDevice::Do(const device::PrepareCommand& c) {
-  sizes_[c.frame] = c.size;
   const absl::Status status = DeviceFault(Fault::kPrepareError, options_.faults.prepare_error);
-  events_->After(options_.prepare, [this, frame = c.frame, status] {
-    Trace(Concat("prepared ", frame));
-    checker_.DeviceDone(events_->now(), frame, status, true);
+  events_->After(work_->Prepare(c), [this, frame = c.frame, status] {
+    Trace("prepared ", frame);
+    if (checker_) checker_->DeviceDone(events_->now(), frame, status, true);
     session_.PrepareDone(events_->now(), frame, status);
+    Obey();
+  });
+}
+
+void SimulatedDevice::After(Duration work, device::FrameId frame, const char* done, const absl::Status& status) {
+  events_->After(work, [this, frame, done, status] {
+    Trace(done, " ", frame);
+    if (checker_) checker_->DeviceDone(events_->now(), frame, status, false);
+    session_.ComputeDone(events_->now(), frame, status);
     Obey();
   });
 }
 
 void SimulatedDevice::Do(const device::ComputeCommand& c) {
   const absl::Status status = DeviceFault(Fault::kComputeError, options_.faults.compute_error);
-  events_->After(options_.device.Draw(c.from, c.to, sizes_[c.frame], rng_), [this, frame = c.frame, status] {
-    Trace(Concat("computed ", frame));
-    checker_.DeviceDone(events_->now(), frame, status, false);
-    session_.ComputeDone(events_->now(), frame, status);
-    Obey();
-  });
+  After(work_->Compute(c), c.frame, "computed", status);
 }
 
 void SimulatedDevice::Do(const device::EncodeCommand& c) {
   const absl::Status status = DeviceFault(Fault::kComputeError, options_.faults.compute_error);
-  events_->After(options_.encode, [this, frame = c.frame, status] {
-    Trace(Concat("encoded ", frame));
-    checker_.DeviceDone(events_->now(), frame, status, false);
-    session_.ComputeDone(events_->now(), frame, status);
-    Obey();
-  });
+  After(work_->Encode(c), c.frame, "encoded", status);
 }
 
 void SimulatedDevice::Do(const device::SendCommand& c) {
-  const int size = sizes_[c.frame];
-  const double scale = static_cast<double>(size) / options_.device.reference_size;
-  const double share = c.plan.codec == "raw" ? 1 : options_.encoded_share;
-  const auto bytes =
-      static_cast<int64_t>(static_cast<double>(options_.cut_bytes[static_cast<size_t>(c.plan.from)]) * scale * scale * share);
-  session_.UploadBytes(c.frame, c.attempt, bytes);
-  channel_->Send(c, bytes, size);
+  const Upload upload = work_->UploadOf(c);
+  session_.UploadBytes(c.frame, c.attempt, upload.bytes);
+  channel_.Send(c, upload);
 }
 
-void SimulatedDevice::Do(const device::CancelCommand& c) { channel_->Cancel(c); }
-void SimulatedDevice::Do(const device::ProbeCommand& c) { channel_->Probe(c.probe); }
 void SimulatedDevice::Do(const device::NoticeCommand& c) {
-  result_.notices.push_back(Concat(c.kind, c.detail.empty() ? "" : ": ", c.detail));
+  notices_.push_back(Concat(c.kind, c.detail.empty() ? "" : ": ", c.detail));
 }
+
 void SimulatedDevice::Do(const device::FinishCommand& c) {
-  sizes_.erase(c.record.id);
-  result_.records.push_back(c.record);
+  work_->Ended(c.record.id);
+  user_->Ended(c.record);
 }
 
-SessionSimulationResult SimulatedDevice::Finish() {
-  checker_.Ended(events_->now(), session_);
-  result_.counts = session_.counts();
-  result_.faults = channel_->fault_counts();
-  result_.connected = session_.connected();
-  result_.ended = events_->now();
-  result_.depth = session_.depth();
-  result_.violations = checker_.violations();
-  return std::move(result_);
-}
-
-void SimulatedDevice::Trace(const std::string& line) {
-  if (options_.keep_trace) Append(&result_.trace, events_->now().since_origin.count(), " ns  ", line, "\n");
+std::vector<std::string> SimulatedDevice::Violations() {
+  if (!checker_) return {};
+  checker_->Ended(events_->now(), session_);
+  return checker_->violations();
 }
 
 }   // namespace partway::sim

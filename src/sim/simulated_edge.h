@@ -3,12 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,59 +14,86 @@
 #include "edge/scheduler.h"
 #include "sim/compute_model.h"
 #include "sim/event_queue.h"
+#include "sim/faults.h"
+#include "sim/id_window.h"
 
 namespace partway::sim {
 
 struct SimulatedEdgeOptions {
-  ComputeModel compute;
+  ComputeModel compute;   // where requests are groups; its jitter holds for every request
   int workers = 1;
   edge::SchedulerLimits limits;
 };
 
 class SimulatedEdge {
  public:
-  struct Request {
-    std::string device;
-    int from = 0, to = 0, size = 0;
-    size_t bytes = 0;
-    std::optional<Instant> deadline;
+  // What the caller needs to know again when the answer is there.
+  struct Origin {
+    device::FrameId frame = 0;
+    uint32_t attempt = 0;
+    bool fails = false;
+    uint64_t connection = 0;
   };
-  using Reply = std::function<void(const absl::Status&, const device::ServerTimes&)>;
+  struct Request {
+    double seconds = 0;   // of one worker, without jitter
+    int64_t bytes = 0;
+    std::optional<Instant> deadline;
+    Origin origin;
+  };
+  class Client {
+   public:
+    virtual ~Client() = default;
+    // Exactly once for a request, unless the server stops or the job is cancelled first.
+    virtual void Answered(const Origin& origin, const absl::Status& status, const device::ServerTimes& times) = 0;
+    // The process is gone with all it had.
+    virtual void ServerWentAway() = 0;
+  };
 
   // `events` and `rng` must outlive it.
   SimulatedEdge(EventQueue* events, Rng* rng, SimulatedEdgeOptions options);
 
-  // `reply` is called exactly once, unless the server stops or the job is cancelled first.
-  edge::JobId Offer(const Request& request, Reply reply);
+  // From now on the server's own faults strike: restarts and slow times.
+  void Suffer(const Faults& faults);
+  void Connect(Client* client) { clients_.push_back(client); }   // must outlive it
+
+  edge::JobId Offer(Client* client, const std::string& device, const Request& request);
   // A job that runs runs on and its reply is not sent.
   void Cancel(edge::JobId job);
   // The process is gone with all it had, and back `away` later.
   void Restart(Duration away);
-  void OnRestart(std::function<void()> listener) { listeners_.push_back(std::move(listener)); }
   bool up() const { return up_; }
 
-  // Most jobs that ever waited, for tests of the bounds.
-  int queued_max() const { return queued_max_; }
+  int queued_max() const { return queued_max_; }                      // most jobs that ever waited
+  double busy_s() const { return busy_s_; }                           // of all workers, for work that was begun
+  const FaultCounts& fault_counts() const { return fault_counts_; }   // the server's own
 
  private:
   struct Waiting {
+    Client* client;
     Request request;
-    Reply reply;
     Instant arrived;
   };
   void Work();
   void Expired();
+  void Schedule(Fault fault, double per_s, Instant until, void (SimulatedEdge::*strike)());
+  void StrikeRestart() { Restart(FromSeconds(rng_->Uniform(0.001, ToSeconds(faults_.restart_max)))); }
+  void StrikeSlow();
 
   EventQueue* events_;
   Rng* rng_;
   SimulatedEdgeOptions options_;
+  Faults faults_;
   std::unique_ptr<edge::Scheduler> scheduler_;
-  std::map<edge::JobId, Waiting> jobs_;   // queued and running
+  IdWindow<Waiting> jobs_;   // queued and running
+  std::vector<Client*> clients_;
   edge::JobId next_job_ = 1;
   uint64_t life_ = 0;   // counts restarts: work of an earlier life is void
   bool up_ = true;
-  std::vector<std::function<void()>> listeners_;
+  Instant slow_until_;
+  double slowness_ = 1;
   int queued_max_ = 0;
+  double busy_s_ = 0;
+  FaultCounts fault_counts_{};
 };
 
 }   // namespace partway::sim
