@@ -26,7 +26,7 @@ absl::StatusOr<AxisRange> ParseRange(std::string_view text, const std::string& f
   const size_t one = text.find(':'), two = text.find(':', one + 1);
   const std::string_view first = text.substr(0, one), last = text.substr(one + 1, two - one - 1), step = text.substr(two + 1);
   const auto read = [&](std::string_view part) -> absl::StatusOr<double> {
-    const absl::StatusOr<double> value = parse(part);
+    absl::StatusOr<double> value = parse(part);
     if (!value.ok()) return UsageError(Concat(flag, ": ", std::string(value.status().message())));
     return value;
   };

@@ -53,6 +53,10 @@ absl::StatusOr<CodecChoices> ChooseCodecs(const std::string& text, const profile
   ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> asked, SpecsOf(text, table));
   const int n = profile.group_count();
   CodecChoices choices;
+  // A picture quantised anew to 8 bits a value takes the bytes that it takes as it is, and is no longer the picture.
+  constexpr codec::CodecSpec kRaw8{.kind = codec::CodecSpec::Kind::kRaw8};
+  const bool raw8 = std::find(asked.begin(), asked.end(), kRaw8) != asked.end();
+  bool pictures = false;
   std::string bounded, not_known;
   const auto add_name = [](std::string* list, const std::string& name) { Append(list, list->empty() ? "" : ", ", name); };
   for (const codec::CodecSpec& spec : asked) {
@@ -78,8 +82,11 @@ absl::StatusOr<CodecChoices> ChooseCodecs(const std::string& text, const profile
           const std::vector<TensorSpec> specs =
               crossing == values.end() ? Assumed(*at, cut) : crossing->by_cut[static_cast<size_t>(cut)];
           const absl::StatusOr<uint64_t> plain = codec::PlainFrameBytes(spec, specs);
-          if (plain.ok()) bytes = static_cast<double>(*plain);
+          const bool instead = raw8 && cut == 0 && spec.kind == codec::CodecSpec::Kind::kInt && spec.bits == 8 &&
+                               codec::PlainFrameBytes(kRaw8, specs).ok();
+          if (plain.ok() && !instead) bytes = static_cast<double>(*plain);
           stands_in |= plain.ok() && spec.entropy;
+          pictures |= instead;
         }
         any |= bytes == bytes;
         choice.bytes.push_back(bytes);
@@ -98,6 +105,7 @@ absl::StatusOr<CodecChoices> ChooseCodecs(const std::string& text, const profile
   if (!bounded.empty()) {
     choices.notes.push_back(Concat("where no accuracy table gives its bytes, the size of the plain form stands in: ", bounded));
   }
+  if (pictures) choices.notes.push_back("at cut 0 raw8 stands for int8 too: the picture itself, in as many bytes");
   if (values.empty()) choices.notes.push_back("the profile gives bytes and no shapes: a frame counts as one float32 value");
   return choices;
 }

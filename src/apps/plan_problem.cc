@@ -32,7 +32,7 @@ profile::Profile AtRate(profile::Profile profile, MacsPerSecond rate) {
 absl::Status CheckEngine(const profile::Profile& profile, const std::string& name, bool any_engine) {
   if (any_engine || !profile.measured) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto engine, engine::MakeOrtEngine({}));
-  const absl::Status belongs =
+  absl::Status belongs =
       profile::CheckBelongs(profile, name, {.engine = engine->info().name, .engine_version = engine->info().version});
   if (belongs.ok()) return belongs;
   return FailedPrecondition(std::string(belongs.message()), ", or take it as it is with --any-engine");

@@ -46,7 +46,8 @@ void Print(const profile::PrivacyTable& table) {
   std::printf("%s at %s, %s, on %lld pictures of %s\n", table.model.c_str(), profile::SizeText(table.height, table.width).c_str(),
               table.codec.c_str(), static_cast<long long>(table.n), table.images.c_str());
   std::printf("rebuilt as %dx%d grey from what is sent: learned from %lld, judged on %lld\n\n", table.picture_edge,
-              table.picture_edge, static_cast<long long>(table.train + table.validation), static_cast<long long>(table.test));
+              table.picture_edge, static_cast<long long>(table.train) + static_cast<long long>(table.validation),
+              static_cast<long long>(table.test));
   std::printf("%5s  %-10s  %9s  %11s  %9s  %6s\n", "cut", "codec", "bytes", "correlation", "PSNR", "SSIM");
   for (const profile::PrivacyRow& row : table.rows) {
     std::printf("%5d  %-10s  %9s  %11.3f  %6.2f dB  %6.3f\n", row.cut, row.codec.c_str(), FormatBytes(row.bytes).c_str(),

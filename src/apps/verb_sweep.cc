@@ -66,7 +66,7 @@ absl::Status WriteFiles(const std::string& folder, const SweepOutput& output, st
   std::filesystem::create_directories(folder, error);
   if (error) return FailedPrecondition("cannot make the folder ", folder, ": ", error.message());
   for (const auto& [name, content] : output.files) {
-    const std::string path = folder + "/" + name;
+    const std::string path = Concat(folder, "/", name);
     RETURN_IF_ERROR(WriteFileAtomically(path, content));
     written->push_back(path);
   }

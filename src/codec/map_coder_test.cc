@@ -60,7 +60,8 @@ std::vector<uint8_t> Waves(const ChannelLayout& layout, int bits, uint64_t seed)
     const double height = top / 4 * rng.Uniform(), mean = top * rng.Uniform(0.3, 0.7), a = rng.Uniform(0.1, 1),
                  b = rng.Uniform(0.1, 1);
     for (size_t i = 0; i < layout.inner; ++i) {
-      const double x = static_cast<double>(i % layout.width), y = static_cast<double>(i / layout.width);
+      const size_t row = i / layout.width;
+      const double x = static_cast<double>(i - row * layout.width), y = static_cast<double>(row);
       const double v = mean + height * std::sin(a * x) * std::cos(b * y) + top / 40 * rng.Uniform(-1, 1);
       symbols.push_back(static_cast<uint8_t>(std::lrint(std::clamp(v, 0.0, top))));
     }

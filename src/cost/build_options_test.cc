@@ -131,7 +131,7 @@ TEST(BuildOptions, RefusesWhatDoesNotGoTogetherInOneLine) {
     change(f);
     const auto set = BuildOptions(f.inputs);
     EXPECT_FALSE(set.ok());
-    const std::string text(set.status().message());
+    std::string text(set.status().message());
     EXPECT_EQ(text.find('\n'), std::string::npos);
     return text;
   };

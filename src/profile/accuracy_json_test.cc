@@ -48,7 +48,7 @@ std::string ErrorOf(const std::string& text) {
 std::string ErrorAfter(const std::function<void(Json&)>& change) {
   Json json = Json::parse(AccuracyToJson(Small()));
   change(json);
-  const std::string error = ErrorOf(json.dump());
+  std::string error = ErrorOf(json.dump());
   EXPECT_EQ(error.find('\n'), std::string::npos);
   return error;
 }

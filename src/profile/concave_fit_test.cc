@@ -11,7 +11,6 @@ namespace {
 
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 double Error(const std::vector<FitPoint>& points, const std::vector<double>& fit) {
   double sum = 0;

@@ -17,7 +17,7 @@ std::array<double, kWindow> GaussianWeights() {
   std::array<double, kWindow> weights{};
   double sum = 0;
   for (int i = 0; i < kWindow; ++i) {
-    const double x = i - kWindow / 2;
+    const double x = i - (kWindow - 1) / 2.0;
     sum += weights[i] = std::exp(-x * x / (2 * kSigma * kSigma));
   }
   for (double& w : weights) w /= sum;

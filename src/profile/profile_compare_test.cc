@@ -9,7 +9,7 @@ namespace {
 using testing::HasSubstr;
 
 // Groups of 10, 20, 70 and 0.1 ms at 100 pixels, twice that at 200; each divided by `faster`.
-Profile Of(std::vector<double> faster, std::vector<std::pair<int, int>> sizes_threads = {{100, 1}, {200, 1}}) {
+Profile Of(const std::vector<double>& faster, const std::vector<std::pair<int, int>>& sizes_threads = {{100, 1}, {200, 1}}) {
   Profile p;
   p.model = "net";
   p.model_sha256 = std::string(64, 'a');

@@ -16,8 +16,6 @@
 namespace partway::report {
 namespace {
 
-using device::Outcome;
-
 constexpr size_t kCutsShown = 64, kEventsShown = 200, kReasonsShown = 50, kPhotosShown = 200, kPipelineFrames = 8,
                  kPipelinesShown = 12;
 

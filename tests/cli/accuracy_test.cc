@@ -59,6 +59,29 @@ TEST_F(AccuracyVerb, MeasuresSizesCodecsAndCutsOfTheShippedModel) {
   EXPECT_FALSE(std::filesystem::exists(file + ".partial"));
 }
 
+// A table of its own model is used as far as it goes: what it does not know is said and never passes a constraint.
+TEST_F(AccuracyVerb, APlanTakesATableWithHolesAndNoneOfAnotherModel) {
+  const std::string table = folder_ / "t.json";
+  ASSERT_EQ(Partway(OnSmall("accuracy", {"--codecs", "int8", "-o", table})).code, 0);
+  const auto plan = [&](const std::string& model, const std::vector<std::string>& more) {
+    return Partway(With({"plan", folder_ / model, "--groups", "all", "--accuracy", table, "--device", "10MFLOPS", "--edge",
+                         "1GFLOPS", "--uplink", "10Mbps", "--codecs", "int8,int4"},
+                        more));
+  };
+  const Json json = ExpectJson(plan("net.onnx", {"--json"}));
+  // 9 cuts x 2 codecs + 1 options; int8 was measured where it encodes maps, at cuts 1 to 8, and raw stands for all on the device.
+  ASSERT_EQ(json["options"].size(), 19u);
+  for (const Json& option : json["options"]) {
+    const bool measured = option["codec"].is_null() || (option["codec"] == "int8" && option["cut"] > 0);
+    EXPECT_EQ(option["accuracy"].is_null(), !measured) << option;
+  }
+  EXPECT_THAT(json["notes"].dump(), HasSubstr("no row for 10 of 19 options"));
+  const Json constrained = ExpectJson(plan("net.onnx", {"--min-accuracy", "0.01", "--json"}));
+  EXPECT_NE(constrained["best"]["codec"], "int4");
+  WriteSmallNet(folder_ / "other.onnx", 0, 7);
+  ExpectOneLine(plan("other.onnx", {}), 1, "the accuracy table is of");
+}
+
 TEST_F(AccuracyVerb, StoppedItGoesOnWhereItWas) {
   const std::vector<std::string> words = OnShipped({"--codecs", "int8,int4,int4-ch,fp16", "--threads", "1"});
   const std::string stopped = folder_ / "stopped.json", straight = folder_ / "straight.json";

@@ -64,6 +64,13 @@ TEST_F(EdgeProfile, MeasuresEachGroupAndTheWholeAtEachSize) {
     EXPECT_GE(at.whole.n, 1);
     EXPECT_EQ(at.cut_bytes[0], 3 * 4 * at.height * at.width);
   }
+  // The model takes a picture (1x3xHxW), so codecs of pictures are timed too.
+  std::vector<std::string> codecs;
+  for (const profile::CodecSpeed& speed : made->codecs) {
+    codecs.push_back(speed.codec);
+    EXPECT_GT(speed.decode_fixed_s + speed.decode_s_per_byte, 0) << speed.codec;
+  }
+  EXPECT_THAT(codecs, testing::ElementsAre("raw", "raw8", "jpeg:75", "fp16", "int8", "int8-ec", "int4-ec"));
 }
 
 // The gate is shut: nothing that computes can have answered.
@@ -111,6 +118,17 @@ TEST_F(EdgeProfile, WhoeverGivesUpGetsHisAnswerAndTheServerGoesOn) {
   EXPECT_TRUE(absl::IsDeadlineExceeded(Ask(Request(), std::chrono::milliseconds(20)).get().status()));
   server->gate.Open();
   EXPECT_TRUE(Ask(Request()).get().ok());
+}
+
+TEST_F(EdgeProfile, WhoeverAsksAServerWithoutTimeIsToldSo) {
+  edge::EdgeServerOptions options = Quick();
+  options.core.profiles.patience = Duration(0);   // it has run out by the first look, whatever the machine's speed
+  channel.reset();
+  server = std::make_unique<ServerHarness>(options);
+  channel = *device::MakeGrpcChannel({.address = server->server->address()});
+  const Reply reply = Ask(Request()).get();
+  EXPECT_TRUE(absl::IsUnavailable(reply.status())) << reply.status();
+  EXPECT_THAT(std::string(reply.status().message()), HasSubstr("too busy to measure itself"));
 }
 
 TEST_F(EdgeProfile, AServerThatEndsAnswersWhoWaits) {

@@ -167,7 +167,7 @@ class GrpcChannel final : public Channel {
     }
     // Started outside the lock: its callback takes the lock. Until it comes, `calls_` keeps the call alive.
     stub_.UnaryCall(&call->context, method, {}, &call->request, &call->reply,
-                    [this, call, token, finish = std::move(finish)](grpc::Status status) mutable {
+                    [this, call, token, finish = std::move(finish)](const grpc::Status& status) mutable {
                       {
                         std::lock_guard lock(mutex_);
                         calls_.erase(token);

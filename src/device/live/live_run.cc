@@ -188,8 +188,9 @@ class LiveRun {
   void Do(const PrepareCommand& c) {
     prepare_.Give([this, mailbox = mailbox_, c, data = frames_.at(c.frame)] {
       absl::StatusOr<Tensor> input = preprocessor_.ToInput(*data->picture, c.size, c.size);
-      if (input.ok()) data->Put({{input_name_, *std::move(input)}});
-      mailbox->Push(Prepared{c.frame, input.status()});
+      const absl::Status status = input.status();
+      if (status.ok()) data->Put({{input_name_, *std::move(input)}});
+      mailbox->Push(Prepared{c.frame, status});
     });
   }
 

@@ -1,6 +1,7 @@
 #include "edge/service/self_profiler.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <list>
 #include <map>
@@ -12,7 +13,11 @@
 #include "base/file.h"
 #include "base/machine.h"
 #include "base/status.h"
+#include "codec/codec_spec.h"
 #include "engine/check.h"
+#include "media/model_config.h"
+#include "profile/measure/codec_inputs.h"
+#include "profile/measure/codec_speed.h"
 #include "profile/measure/describe.h"
 #include "profile/measure/measurement.h"
 #include "profile/profile_check.h"
@@ -44,6 +49,9 @@ struct Question {
 
 constexpr size_t kMaxSizesKept = 256;   // of one model and grouping
 
+// One of each kind; entropy coding takes about as long at any number of bits.
+constexpr std::array<const char*, 7> kCodecs = {"raw", "raw8", "jpeg:75", "fp16", "int8", "int8-ec", "int4-ec"};
+
 std::string SizeText(const PictureSize& size) { return Concat(size.height, "x", size.width); }
 
 // Whether this file was measured here: another machine's times are another machine's.
@@ -61,7 +69,11 @@ struct SelfProfiler::Impl {
     Question question;   // without its waiters
     std::vector<profile::SizedModel> missing;
     Profile made;   // what was known before
-    std::unique_ptr<profile::Measurement> measurement;
+    std::shared_ptr<engine::GroupChain> chain;
+    std::unique_ptr<profile::Measurement> measurement;   // none where every size was known before
+    // Codecs follow, one a step, unless their speeds were known before.
+    std::vector<profile::CodecInput> codec_inputs;
+    size_t next_codec = 0;
   };
 
   ModelStore& store;
@@ -162,8 +174,9 @@ struct SelfProfiler::Impl {
   absl::Status Begin(Work* w) {
     const ServedModel& model = *w->question.model;
     ASSIGN_OR_RETURN(const std::string fingerprint, store.Attach(model, w->question.positions));
-    ASSIGN_OR_RETURN(std::shared_ptr<engine::GroupChain> chain, store.Chain(model, fingerprint));
-    w->made = Known(chain->grouping());
+    ASSIGN_OR_RETURN(w->chain, store.Chain(model, fingerprint));
+    w->made = Known(w->chain->grouping());
+    if (!w->made.codecs.empty()) w->next_codec = kCodecs.size();
     if (w->made.sizes.size() + w->question.sizes.size() > kMaxSizesKept) w->made.sizes.clear();
     std::vector<profile::MeasuredSize> sizes;
     for (const PictureSize& size : w->question.sizes) {
@@ -179,10 +192,38 @@ struct SelfProfiler::Impl {
     }
     if (sizes.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(std::shared_ptr<engine::GroupChain> whole, store.Whole(model));
-    w->measurement = std::make_unique<profile::Measurement>(std::move(chain), std::move(whole), std::move(sizes),
+    w->measurement = std::make_unique<profile::Measurement>(w->chain, std::move(whole), std::move(sizes),
                                                             profile::MeasureOptions{.most = 100, .time_limit = options.measuring},
                                                             profile::ClocksFor(engine, wall));
     return absl::OkStatus();
+  }
+
+  // How fast frames decode here. The server knows no model's pictures; a codec takes as long whatever their scale.
+  absl::Status TimeNextCodec(Work* w) const {
+    if (w->codec_inputs.empty()) {
+      ASSIGN_OR_RETURN(profile::SizedModel at,
+                       profile::ModelAtSize(w->question.model->graph, w->question.positions,
+                                            {w->question.sizes.front().height, w->question.sizes.front().width}));
+      ASSIGN_OR_RETURN(w->codec_inputs, profile::CodecInputs(*w->chain, {std::move(at)}, media::ModelConfig{}));
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const codec::CodecSpec spec, codec::ParseCodec(kCodecs[w->next_codec]));
+    const profile::CodecTiming timing{.repeat = 3, .time_limit = options.measuring / 50};
+    ASSIGN_OR_RETURN(const std::vector<profile::CodecSpeed> speeds,
+                     profile::TimeCodecs({&spec, 1}, w->codec_inputs, timing, profile::ClocksFor(engine, wall)));
+    w->made.codecs.insert(w->made.codecs.end(), speeds.begin(), speeds.end());
+    ++w->next_codec;
+    return absl::OkStatus();
+  }
+
+  // The next piece of the work; false once none is left.
+  absl::StatusOr<bool> Advance(Work* w) const {
+    if (w->measurement != nullptr && !w->measurement->done()) {
+      RETURN_IF_ERROR(w->measurement->Step());
+    } else if (w->next_codec < kCodecs.size()) {
+      RETURN_IF_ERROR(TimeNextCodec(w));
+    }
+    return (w->measurement != nullptr && !w->measurement->done()) || w->next_codec < kCodecs.size();
   }
 
   absl::StatusOr<wire::ProfileReply> End(Work* w) {
@@ -191,7 +232,7 @@ struct SelfProfiler::Impl {
       w->measurement->Fill(i, &size);
       w->made.sizes.push_back(std::move(size));
     }
-    if (!w->missing.empty()) w->made.date = UtcNow();
+    if (!w->missing.empty() || !w->codec_inputs.empty()) w->made.date = UtcNow();
     Keep(w->made);
     const std::optional<Profile> chosen = Select(w->made, w->question.sizes);
     if (!chosen) return InternalError("a size was not measured");
@@ -281,17 +322,18 @@ bool SelfProfiler::Step() {
   if (s.work && (abandoned || !s.work->question.Same(*question))) s.work.reset();
   if (abandoned) return s.More();
 
-  absl::Status status;
+  absl::StatusOr<bool> more = true;
   if (!s.work) {
     s.work.emplace();
     s.work->question = Question{question->model, question->positions, question->sizes, {}};
-    status = s.Begin(&*s.work);
-  } else if (s.work->measurement != nullptr) {
-    status = s.work->measurement->Step();
+    const absl::Status begun = s.Begin(&*s.work);
+    if (!begun.ok()) more = begun;
+  } else {
+    more = s.Advance(&*s.work);
   }
-  const bool ended = status.ok() && (s.work->measurement == nullptr || s.work->measurement->done());
-  if (status.ok() && !ended) return true;
-  const absl::StatusOr<wire::ProfileReply> reply = ended ? s.End(&*s.work) : absl::StatusOr<wire::ProfileReply>(status);
+  if (more.ok() && *more) return true;
+  const absl::StatusOr<wire::ProfileReply> reply =
+      more.ok() ? s.End(&*s.work) : absl::StatusOr<wire::ProfileReply>(more.status());
   s.work.reset();
   s.Answer(question, reply);
   return s.More();

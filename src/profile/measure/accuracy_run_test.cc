@@ -32,14 +32,14 @@ class AccuracyRun : public ::testing::Test {
     EXPECT_TRUE(model_.chain->Run(0, model_.chain->size(), std::vector<NamedTensor>{{"picture", input}}, out).ok());
     return *media::TopK(out[0].tensor, media::OutputKind::kLogits, 10);
   }
-  absl::StatusOr<AccuracyResult> Run(AccuracyOptions options = {}, const std::function<void(int64_t)>& progress = {}) {
+  absl::StatusOr<AccuracyResult> Run(const AccuracyOptions& options = {}, const std::function<void(int64_t)>& progress = {}) {
     const AccuracySubject subject{.chain = *model_.chain, .config = model_.config, .plan = plan_, .own = kOwn};
     const absl::StatusOr<ImageSet> images = ChooseImages({.folder = folder_.path(), .class_count = 10});
     if (!images.ok()) return images.status();
     return MeasureAccuracy(subject, *images, options, progress, stop_);
   }
-  std::string Json(AccuracyOptions options = {}) {
-    const auto result = Run(std::move(options));
+  std::string Json(const AccuracyOptions& options = {}) {
+    const auto result = Run(options);
     EXPECT_TRUE(result.ok()) << result.status();
     EXPECT_TRUE(result->finished);
     return AccuracyToJson(result->table);

@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 // x 1x3xHxW -> conv 1x1 to 4 channels -> relu, which is an output too -> conv 1x1 to 2 channels -> y.
-std::shared_ptr<const graph::OpGraph> TwoOutputs(graph::Dim height, graph::Dim width) {
+std::shared_ptr<const graph::OpGraph> TwoOutputs(const graph::Dim& height, const graph::Dim& width) {
   ModelBuilder b("net");
   b.Input("x", DType::kFloat32, {1, 3, height, width});
   b.FloatInitializer("w1", {4, 3, 1, 1});
