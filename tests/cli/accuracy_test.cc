@@ -28,7 +28,7 @@ class AccuracyVerb : public testing::Test {
     return With({verb, folder_ / "net.onnx", "--groups", "all", "--images", Unlabelled()}, more);
   }
   std::string Unlabelled() const {
-    const std::string folder = folder_ / "unlabelled";
+    std::string folder = folder_ / "unlabelled";
     if (!std::filesystem::exists(folder)) {
       CopyPhotos(folder, 12);
       std::filesystem::remove(folder + "/labels.csv");

@@ -133,7 +133,7 @@ TEST(Cli, NumbersOutOfRangeAreNamedWithTheirRange) {
                                                                                     {"--size", "99999"}}) {
     std::vector<std::string> words = run;
     words.insert(words.end(), {flag, value});
-    SCOPED_TRACE(flag + " " + value);
+    SCOPED_TRACE(testing::Message() << flag << " " << value);
     const Ended ended = Partway(words);
     ExpectOneLine(ended, 2, flag);
     EXPECT_LT(ended.err.size(), 200u) << ended.err;
