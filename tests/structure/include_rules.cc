@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace partway::structure {
 namespace {
@@ -110,7 +111,9 @@ std::vector<std::string> WrongIncludes(std::string_view file, std::string_view s
     const std::string target = FolderOf(include.path);
     const bool test_model = is_test && include.path == "graph/model_builder.h" && allowed.count("graph") > 0;
     if (!target.empty() && allowed.count(target) == 0 && !test_model) {
-      wrong.push_back(Where(file, include.line) + folder + "/ may not include " + target + "/ (" + include.path + ")");
+      std::string line = Where(file, include.line);
+      line.append(folder).append("/ may not include ").append(target).append("/ (").append(include.path).append(")");
+      wrong.push_back(std::move(line));
     }
     for (const Library& library : Libraries()) {
       const auto begins = [&](const std::string& prefix) { return StartsWith(include.path, prefix); };
