@@ -30,11 +30,14 @@ std::vector<ParameterSpec> Specs() {
   return {{"slots", "slots that are kept to find prices in", preset.slots, 16, 4096, false, true},
           {"span", "slots over which they are spread at most", preset.span, 16, 1e6, false, true},
           {"correction", "slots in which a violation shrinks by e", preset.correction, 10, 1e6},
-          {"optimism", "slots of an optimistic kind that are counted in", preset.optimism, 0, 1e4}};
+          {"optimism", "slots of an optimistic kind that are counted in", preset.optimism, 0, 1e4},
+          {"latency_loan", "slots' r_th of latency that need not be made up for", preset.latency_loan, 0, 1e6},
+          {"accuracy_loan", "slots at an accuracy lower by 1 that need not be made up for", preset.accuracy_loan, 0, 1e6}};
 }
 
 AdaptiveParameters Of(const Parameters& p) {
-  return {p.numbers.at("slots"), p.numbers.at("span"), p.numbers.at("correction"), p.numbers.at("optimism")};
+  return {p.numbers.at("slots"),    p.numbers.at("span"),         p.numbers.at("correction"),
+          p.numbers.at("optimism"), p.numbers.at("latency_loan"), p.numbers.at("accuracy_loan")};
 }
 
 }   // namespace

@@ -11,7 +11,8 @@ constexpr double kLeastLatencyPrice = 1e-4, kLeastAccuracyPrice = 1e-3;
 // How far prices follow a violation of one slot's r_th, or of an accuracy of 1, and at most.
 constexpr double kFollowLatency = 0.003, kFollowAccuracy = 0.03, kFollowMost = 0.1;
 // Most credit: as many slots at no latency; as many at an accuracy better by 1.
-constexpr double kMostLatencyCredit = 30, kMostAccuracyCredit = 3;
+constexpr double kMostLatencyCredit = 150, kMostAccuracyCredit = 15;
+constexpr double kHurry = 3;           // times as fast is worked off what is above the loan
 constexpr double kNarrowest = 0.5;     // r' is no less than this share of r_th
 constexpr double kSolveEvery = 0.25;   // of the slots kept
 constexpr double kFactorMost = 20, kFactorGain = 0.3, kFactorJump = 0.25;
@@ -46,7 +47,8 @@ Score PriceControl::Prices() const {
   const auto follow = [](double rate, double violation) { return 1 + std::clamp(rate * violation, -kFollowMost, kFollowMost); };
   const double lambda = std::max(-prices_.latency, kLeastLatencyPrice / problem_.max_latency_s);
   const double mu = std::max(prices_.accuracy, kLeastAccuracyPrice);
-  return {1, -lambda * follow(kFollowLatency, latency_violation_), mu * follow(kFollowAccuracy, accuracy_violation_)};
+  return {1, -lambda * follow(kFollowLatency, latency_violation_ - parameters_.latency_loan),
+          mu * follow(kFollowAccuracy, accuracy_violation_ - parameters_.accuracy_loan)};
 }
 
 // The part of the measured latency that the profile leaves open is the device's, if much of it is.
@@ -89,8 +91,8 @@ bool PriceControl::Account(const Observation& seen, const Decision& decision, co
   if (stepped) {
     for (StepDetector& other : levels_) other = StepDetector();
     window_.Forget(StepDetector::kSlots * 2 / 3);
-    latency_violation_ = std::max(latency_violation_, 0.0);
-    accuracy_violation_ = std::max(accuracy_violation_, 0.0);
+    latency_violation_ = std::max(latency_violation_ - parameters_.latency_loan, 0.0);
+    accuracy_violation_ = std::max(accuracy_violation_ - parameters_.accuracy_loan, 0.0);
     until_solved_ = 0;
   }
   return window_.Wants();
@@ -102,9 +104,12 @@ void PriceControl::Follow() {
     return;
   }
   until_solved_ = static_cast<size_t>(kSolveEvery * static_cast<double>(window_.kept()));
-  const double latency = 1 - latency_violation_ / parameters_.correction;
-  prices_ = window_.Solve(problem_.max_latency_s * std::max(latency, kNarrowest),
-                          problem_.min_accuracy + accuracy_violation_ / parameters_.correction);
+  const auto move = [&](double violation, double loan) {
+    const double over = violation - loan;
+    return (over > 0 ? kHurry : 1) * over / parameters_.correction;
+  };
+  prices_ = window_.Solve(problem_.max_latency_s * std::max(1 - move(latency_violation_, parameters_.latency_loan), kNarrowest),
+                          problem_.min_accuracy + move(accuracy_violation_, parameters_.accuracy_loan));
 }
 
 }   // namespace partway::policy

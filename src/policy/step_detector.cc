@@ -7,7 +7,7 @@ namespace partway::policy {
 namespace {
 
 // In standard deviations of a block's mean. That deviation is an estimate itself, so few blocks ask for more.
-constexpr double kFar = 4, kFarOfFew = 12;
+constexpr double kFar = 4.5, kFarOfFew = 15;
 constexpr double kLeastDeviation = 0.03;   // below which a difference does not matter, whatever the scatter
 
 }   // namespace
