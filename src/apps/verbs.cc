@@ -16,6 +16,7 @@ VerbBody MakeAccuracy(CLI::App& command);
 VerbBody MakePrivacy(CLI::App& command);
 VerbBody MakePlan(CLI::App& command);
 VerbBody MakeSweep(CLI::App& command);
+VerbBody MakeSimulate(CLI::App& command);
 VerbBody MakeReproduce(CLI::App& command);
 VerbBody MakeCompletion(CLI::App& command);
 VerbBody MakeReport(CLI::App& command);
@@ -44,6 +45,8 @@ const std::vector<Verb>& Verbs() {
       {"sweep", "the best option over a grid of two quantities",
        "partway sweep efficientnet_lite0 --uplink 1Mbps:100Mbps:x1.1 --device 1GFLOPS:50GFLOPS:x1.1 --edge 100GFLOPS -o map",
        MakeSweep},
+      {"simulate", "policies over the slots of a scenario, against each other and the best possible",
+       "partway simulate assets/scenarios/parecon-fig4.toml", MakeSimulate},
       {"reproduce", "a paper's experiment, run again and judged", "partway reproduce resnet50-fig3 -o fig3", MakeReproduce},
       {"completion", "print the completion script of a shell", "source <(partway completion bash)", MakeCompletion},
       {"report", "write a page about one or more recorded runs", "partway report partway-demo/demo.jsonl -o report.html",

@@ -45,7 +45,7 @@ constexpr Part kStarts[] = {
 }   // namespace
 
 Json ToJson(const RunHeader& h) {
-  return Json{
+  Json json{
       {"record", 1},
       {"command", h.command},
       {"version", h.version},
@@ -62,6 +62,13 @@ Json ToJson(const RunHeader& h) {
       {"source", TextOrNull(h.source)},
       {"edge", TextOrNull(h.edge)},
       {"slowdown", h.slowdown}};
+  if (h.simulation) {
+    const SimulationInfo& s = *h.simulation;
+    json["simulation"] = {{"scenario", s.scenario},           {"slot_s", s.slot_s},
+                          {"max_latency_s", s.max_latency_s}, {"min_accuracy", s.min_accuracy},
+                          {"bound_k", OrNull(s.bound_k)},     {"mixed_bound_k", OrNull(s.mixed_bound_k)}};
+  }
+  return json;
 }
 
 Json ToJson(const FrameRow& f) {
@@ -87,15 +94,18 @@ Json ToJson(const SlotRow& s) {
   }
   Json queues = Json::object();
   for (const auto& [name, value] : s.queues) queues[name] = value;
-  return Json{{"t", s.t},
-              {"a", s.a},
-              {"b", s.b},
-              {"k", s.k},
-              {"choice", choice},
-              {"uplink_bps", s.uplink_bps},
-              {"queues", queues},
-              {"predicted_latency_s", s.predicted_latency_s},
-              {"latency_s", s.latency_s}};
+  Json row{{"t", s.t}};
+  if (!s.policy.empty()) row["policy"] = s.policy;
+  row.update(Json{{"a", s.a},
+                  {"b", s.b},
+                  {"k", s.k},
+                  {"choice", choice},
+                  {"uplink_bps", s.uplink_bps},
+                  {"queues", queues},
+                  {"predicted_latency_s", s.predicted_latency_s},
+                  {"latency_s", s.latency_s},
+                  {"accuracy", s.accuracy}});
+  return row;
 }
 
 Json ToJson(const EventRow& e) {
@@ -147,6 +157,18 @@ absl::StatusOr<RunHeader> HeaderFromJson(const Json& json) {
   fields.Get("source", &h.source);
   fields.Get("edge", &h.edge);
   fields.Get("slowdown", &h.slowdown);
+  if (fields.Object("simulation", &part)) {
+    SimulationInfo& s = h.simulation.emplace();
+    Fields simulation(part, "header.simulation");
+    simulation.Get("scenario", &s.scenario);
+    simulation.Get("slot_s", &s.slot_s);
+    simulation.Get("max_latency_s", &s.max_latency_s);
+    simulation.Get("min_accuracy", &s.min_accuracy);
+    simulation.Get("bound_k", &s.bound_k);
+    simulation.Get("mixed_bound_k", &s.mixed_bound_k);
+    if (!(s.slot_s > 0 && s.slot_s <= kSecondsMax)) simulation.Fail("slot_s", "seconds above 0");
+    RETURN_IF_ERROR(simulation.status());
+  }
   RETURN_IF_ERROR(fields.status());
   return h;
 }
@@ -222,6 +244,8 @@ absl::StatusOr<SlotRow> SlotFromJson(const Json& json) {
   }
   fields.Get("predicted_latency_s", &s.predicted_latency_s);
   fields.Get("latency_s", &s.latency_s);
+  fields.Get("policy", &s.policy);
+  fields.Get("accuracy", &s.accuracy);
   RETURN_IF_ERROR(fields.status());
   return s;
 }

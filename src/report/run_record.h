@@ -24,6 +24,14 @@ struct EngineInfo {
   int threads = 0;
 };
 
+// What a simulated run was held to. Its slots are those of one policy after another (SlotRow::policy).
+struct SimulationInfo {
+  std::string scenario;
+  double slot_s = 0, max_latency_s = 0, min_accuracy = 0;
+  std::optional<double> bound_k,
+      mixed_bound_k;   // best mean k of any policy: one option a slot, several; nullopt: not known, or none is feasible
+};
+
 struct RunHeader {
   std::string command;           // as typed
   std::string version, commit;   // of the program; RecordWriter fills them in where they are empty
@@ -32,11 +40,12 @@ struct RunHeader {
   MachineInfo machine;   // RecordWriter fills it in where `cores` is 0
   EngineInfo engine;
   std::string model_name, model_sha256;
-  int groups = 0;             // N, so that cut N means all on the device
-  std::string link;           // in words: "20.0 Mbps, 10 ms each way, emulated"; "" for the network as it is
-  std::string policy;         // "fixed cut 3"
-  std::string source, edge;   // as on the command line
-  double slowdown = 1;        // device compute stretched X-fold; every page that shows it says "emulated"
+  int groups = 0;                             // N, so that cut N means all on the device
+  std::string link;                           // in words: "20.0 Mbps, 10 ms each way, emulated"; "" for the network as it is
+  std::string policy;                         // "fixed cut 3"
+  std::string source, edge;                   // as on the command line
+  double slowdown = 1;                        // device compute stretched X-fold; every page that shows it says "emulated"
+  std::optional<SimulationInfo> simulation;   // of `simulate`
 };
 
 // A frame's row. Implicitly made from what the session reports; the rest is what only the run's owner knows.
@@ -54,14 +63,16 @@ struct SlotChoice {
   double frames = 0;
 };
 
-// One time slot of a controlled run: `a` frames arrived, `b` were taken, `k` answered.
+// One time slot of a controlled run: `a` frames arrived, `b` were processed, k = b / a.
 struct SlotRow {
   int64_t t = 0;
+  std::string policy;   // "" where the record holds one alone
   double a = 0, b = 0, k = 0;
   std::vector<SlotChoice> choice;
   double uplink_bps = 0;
   std::map<std::string, double> queues;   // the controller's, by name
   double predicted_latency_s = 0, latency_s = 0;
+  double accuracy = 0;   // share in 0..1; 0 without a choice
 };
 
 // Something that happened to the run as a whole: connected, lost, reattached, built, skipped ...

@@ -176,6 +176,14 @@ absl::StatusOr<SlotResult> RunSlots(const SlotScenario& scenario, const PolicySp
   return RunPolicy(scenario, slots, policy.get(), options);
 }
 
+absl::StatusOr<policy::Bound> BoundOf(const SlotScenario& scenario, std::span<const policy::Observation> slots, bool mixed) {
+  std::vector<policy::Observation> real;
+  real.reserve(slots.size());
+  for (const policy::Observation& slot : slots) real.push_back(Real(slot, scenario));
+  const policy::Problem problem = ProblemOf(scenario, {});
+  return mixed ? policy::MixedBound(problem, real) : policy::SingleBound(problem, real);
+}
+
 absl::StatusOr<std::vector<SlotResult>> RunAllSlots(std::span<const SlotRun> runs, const SlotRunOptions& options) {
   std::vector<absl::StatusOr<SlotResult>> results(runs.size(), SlotResult());
   ParallelFor(runs.size(), options.threads,

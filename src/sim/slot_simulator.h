@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "policy/bound.h"
 #include "sim/slot_scenario.h"
 
 namespace partway::sim {
@@ -64,6 +65,9 @@ SlotResult RunPolicy(const SlotScenario& scenario, std::span<const policy::Obser
 // One policy over the slots of `seed`. The scenario must have passed its check. Errors: those of MakePolicy.
 absl::StatusOr<SlotResult> RunSlots(const SlotScenario& scenario, const PolicySpec& policy, uint64_t seed,
                                     const SlotRunOptions& options);
+
+// The best that any policy could reach in expectation on these slots as they really are: policy::SingleBound, or MixedBound for `mixed`.
+absl::StatusOr<policy::Bound> BoundOf(const SlotScenario& scenario, std::span<const policy::Observation> slots, bool mixed);
 
 // Many runs, side by side on options.threads threads. Results stand where their runs do; the first run's error, in that order, is the error of all.
 struct SlotRun {

@@ -12,7 +12,7 @@ using testing::Not;
 const std::vector<std::string>& Verbs() {
   static const std::vector<std::string> verbs = {"demo",    "serve",     "run",        "check",    "link",     "zoo",
                                                  "inspect", "split",     "completion", "report",   "timeline", "plan",
-                                                 "sweep",   "reproduce", "profile",    "accuracy", "privacy"};
+                                                 "sweep",   "reproduce", "profile",    "accuracy", "privacy",  "simulate"};
   return verbs;
 }
 
