@@ -30,7 +30,7 @@
 namespace partway::policy {
 
 struct AdaptiveParameters {
-  double slots = 256;        // kept at once
+  double slots = 96;         // kept at once
   double span = 2048;        // over which they are spread
   double correction = 300;   // K, slots
   double optimism = 4;       // slots of an optimistic kind that are counted in
