@@ -305,9 +305,9 @@ void Session::FrameArrived(Instant now, FrameId frame, Instant captured, const P
   if (own != nullptr) f.plan = *own;
   if (s.options.deadline) f.deadline = f.captured + *s.options.deadline;
   s.Expire();   // those that are too late make room
-  const bool full = s.frames.Waiting() >= s.options.waiting_max;
+  const bool room = CanOffer();
   Frame* added = s.frames.Add(std::move(f));
-  if (full && !s.options.drop_oldest) s.Drop(added, Concat("offered while ", s.options.waiting_max, " frames were waiting"));
+  if (!room) s.Drop(added, Concat("offered while ", s.options.waiting_max, " frames were waiting"));
   s.Advance();
 }
 

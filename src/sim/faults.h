@@ -53,6 +53,9 @@ struct Faults {
 // How often each happened.
 using FaultCounts = std::array<int64_t, kFaultCount>;
 
+// Each kind in one run of three, so that they meet in all combinations and some runs are mild.
+Faults DrawFaults(Rng* rng);
+
 // To the next of faults that strike `per_s` times a second; none for 0. Uniform up to twice the mean: without a logarithm, whose last
 // digit differs from machine to machine.
 inline std::optional<Duration> DrawGap(double per_s, Rng* rng) {

@@ -31,7 +31,9 @@ TEST(IdWindow, HoldsWhatAMapWould) {
     const auto found = map.find(asked);
     const int* value = window.Find(asked);
     ASSERT_EQ(value != nullptr, found != map.end()) << "id " << asked;
-    if (value != nullptr) ASSERT_EQ(*value, found->second);
+    if (value != nullptr) {
+      ASSERT_EQ(*value, found->second);
+    }
   }
 }
 

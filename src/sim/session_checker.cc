@@ -198,10 +198,13 @@ void SessionChecker::See(Instant now, const device::FinishCommand& c) {
     case Outcome::kDropped:
       Check(!r.reason.empty(), now, r.id, "is dropped without a reason");
       if (!w->failed_on_device && !r.deadline_missed) {
-        const auto oldest =
-            std::find_if(live_.begin(), live_.end(), [](const auto& f) { return !f.second.started && !f.second.preparing; });
-        Check(options_.drop_oldest && oldest != live_.end() && oldest->first == r.id, now, r.id,
-              "is dropped although nothing asks for it");
+        const auto waits = [](const auto& f) { return !f.second.started && !f.second.preparing; };
+        const auto unstarted = [](const auto& f) { return !f.second.started; };
+        const auto oldest = std::find_if(live_.begin(), live_.end(), waits);
+        const bool pushed_out = options_.drop_oldest && oldest != live_.end() && oldest->first == r.id;
+        const bool no_room = !options_.drop_oldest && live_.rbegin()->first == r.id &&
+                             std::count_if(live_.begin(), live_.end(), unstarted) > options_.waiting_max;
+        Check(pushed_out || no_room, now, r.id, "is dropped although nothing asks for it");
       }
       break;
   }

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "sim/event_queue.h"
+#include "sim/frame_pump.h"
 #include "sim/simulated_device.h"
 
 namespace partway::sim {
@@ -50,10 +51,14 @@ class GroupWorkload final : public Workload {
   std::map<device::FrameId, int> sizes_;   // as prepared, of frames without an outcome
 };
 
-// Offers the frames: one after each interval, or when the session takes it.
 class Source final : public SimulatedDevice::User {
  public:
-  Source(const SessionSimulationOptions& options, EventQueue* events) : options_(options), events_(events) {}
+  Source(const SessionSimulationOptions& options, EventQueue* events)
+      : options_(options),
+        events_(events),
+        pump_(
+            events, options.frames, options.frame_interval, [this] { return device_->session().CanOffer(); },
+            [this](device::FrameId frame) { device_->Offer(frame, nullptr); }) {}
 
   void Start(SimulatedDevice* device) {
     device_ = device;
@@ -61,43 +66,21 @@ class Source final : public SimulatedDevice::User {
       events_->At(change.at, [this, &change] { device_->SetPlan(change.plan); });
     }
     device_->Start();
-    if (Paced()) Offer();
+    pump_.Start();
   }
   // Every frame was offered and has its outcome.
-  bool done() const { return offered_ == options_.frames && device_->session().idle(); }
+  bool done() const { return pump_.ended() && device_->session().idle(); }
   std::vector<device::FrameRecord> TakeRecords() { return std::move(records_); }
 
  private:
-  bool Paced() const { return options_.frame_interval > Duration(0); }
-  void Offer() {
-    if (offered_ == options_.frames) return;
-    if (!device_->session().CanOffer()) {
-      offering_ = true;   // Obeyed goes on
-      return;
-    }
-    if (Paced()) events_->After(options_.frame_interval, [this] { Offer(); });
-    device_->Offer(static_cast<device::FrameId>(++offered_), nullptr);
-  }
   void Ended(const device::FrameRecord& record) override { records_.push_back(record); }
-  void Obeyed() override {
-    if (Paced()) {
-      if (std::exchange(offering_, false)) events_->After(Duration(0), [this] { Offer(); });
-      return;
-    }
-    if (offering_ || offered_ == options_.frames || !device_->session().CanOffer()) return;
-    offering_ = true;
-    events_->After(Duration(0), [this] {
-      offering_ = false;
-      if (device_->session().CanOffer()) Offer();
-    });
-  }
+  void Obeyed() override { pump_.Obeyed(); }
 
   const SessionSimulationOptions& options_;
   EventQueue* events_;
   SimulatedDevice* device_ = nullptr;
+  FramePump pump_;
   std::vector<device::FrameRecord> records_;
-  int64_t offered_ = 0;
-  bool offering_ = false;
 };
 
 }   // namespace

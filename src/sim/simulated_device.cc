@@ -131,8 +131,8 @@ void SimulatedDevice::Do(const device::NoticeCommand& c) {
 }
 
 void SimulatedDevice::Do(const device::FinishCommand& c) {
-  work_->Ended(c.record.id);
   user_->Ended(c.record);
+  work_->Ended(c.record.id);
 }
 
 std::vector<std::string> SimulatedDevice::Violations() {

@@ -1,38 +1,22 @@
 // A thousand random runs with faults, none of which may break the session's contract. To replay one with its trace:
 //   PARTWAY_SEED=123 simulation_test --gtest_filter='ThousandSeeds.*'
 // PARTWAY_SEEDS=N runs N of them, PARTWAY_FIRST_SEED=N begins there.
-#include <unistd.h>
-
 #include <cstdint>
-#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <set>
 #include <string>
 
-#include "base/text.h"
 #include "gtest/gtest.h"
 #include "sim/session_simulation.h"
+#include "tests/simulation/replay.h"
 
 namespace partway::sim {
 namespace {
 
-std::optional<uint64_t> FromEnvironment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr) return std::nullopt;
-  return std::strtoull(value, nullptr, 10);
-}
-
-std::string ReplayCommand(uint64_t seed) {
-  char path[4096];
-  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-  const std::string self = length > 0 ? std::string(path, static_cast<size_t>(length)) : "simulation_test";
-  return Concat("PARTWAY_SEED=", seed, " ", self, " --gtest_filter='ThousandSeeds.*'");
-}
-
 void ExpectGood(uint64_t seed, const SessionSimulationResult& result) {
   for (const std::string& violation : result.violations) {
-    ADD_FAILURE() << "seed " << seed << ": " << violation << "\nreplay: " << ReplayCommand(seed);
+    ADD_FAILURE() << "seed " << seed << ": " << violation << "\nreplay: " << ReplayCommand(seed, "ThousandSeeds");
   }
 }
 

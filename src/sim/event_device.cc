@@ -1,0 +1,197 @@
+#include "sim/event_device.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status.h"
+
+namespace partway::sim {
+namespace {
+
+net::LinkModel Direction(const std::shared_ptr<const net::RateProfile>& rate, Duration delay, int64_t queue_bytes) {
+  return net::LinkModel(rate != nullptr ? rate : *net::ConstantRate(BitsPerSecond(0)), delay, queue_bytes);
+}
+
+SimulatedDeviceOptions OptionsOf(const EventDevice& device, const Faults& faults, const OptionWorkload& work) {
+  SimulatedDeviceOptions options{.name = device.name, .session = device.session, .faults = faults, .watched = device.watched};
+  options.session.group_count = work.group_count();
+  options.session.plan = work.plan(device.policy == nullptr ? device.option : 0);
+  return options;
+}
+
+}   // namespace
+
+DeviceRun::DeviceRun(const EventDevice& device, const Faults& faults, OptionWorkload work, uint64_t seed, EventQueue* events,
+                     SimulatedEdge* edge)
+    : device_(device), events_(events), rng_(seed), work_(std::move(work)), slot_(FromSeconds(device.slot_s)) {
+  const EventLink& link = device.link;
+  simulated_ = std::make_unique<SimulatedDevice>(
+      OptionsOf(device, faults, work_), Direction(link.up, link.delay_up, link.queue_bytes),
+      Direction(link.down, link.delay_down, link.queue_bytes), events_, &rng_, edge, &work_, this);
+  if (device.policy == nullptr) {
+    work_.SetWeights(cost::WeightsOf(device.state));
+    pump_.emplace(
+        events_, device.frames, device.frame_interval, [this] { return simulated_->session().CanOffer(); },
+        [this](device::FrameId frame) {
+          work_.Add(frame, device_.option);
+          simulated_->Offer(frame, nullptr);
+        });
+  } else {
+    model_.emplace(policy::Problem{.options = device.options, .slot_s = device.slot_s});
+    result_.slots.reserve(device.slots.size());
+  }
+}
+
+Instant DeviceRun::BeginOf(size_t slot) const { return Instant{} + slot_ * device_.slots[slot].slot; }
+
+void DeviceRun::Start() {
+  simulated_->Start();
+  if (pump_) {
+    pump_->Start();
+    all_offered_ = pump_->ended();
+  } else if (device_.slots.empty()) {
+    all_offered_ = true;
+  } else {
+    events_->At(BeginOf(0), [this] { BeginSlot(); });
+  }
+}
+
+void DeviceRun::BeginSlot() {
+  if (!failure_.ok()) return;
+  if (in_slot_) EndSlot();
+  if (slot_at_ == device_.slots.size()) {
+    all_offered_ = true;
+    return;
+  }
+  const policy::Observation& seen = device_.slots[slot_at_];
+  const Instant begin = events_->now();
+  const bool next_follows = slot_at_ + 1 < device_.slots.size();
+  // A gap between slots is one in which nothing comes; the slot's account stays open until the next one, or for its own length.
+  events_->At(next_follows ? BeginOf(slot_at_ + 1) : begin + slot_, [this] { BeginSlot(); });
+  work_.SetWeights(seen.weights);
+  current_ = {.slot = seen.slot, .decision = {}, .outcome = {}};
+  if (seen.frames > 0) current_.decision = device_.policy->Decide(seen);
+  answered_ = 0;
+  latency_sum_s_ = accuracy_sum_ = 0;
+  in_slot_ = true;
+  failure_ = CheckDecision(seen);
+  if (!failure_.ok()) return;
+  Spread(begin);
+  LeaveOut(seen.frames - current_.decision.frames());
+  OfferNext();
+}
+
+absl::Status DeviceRun::CheckDecision(const policy::Observation& seen) const {
+  const policy::Decision& decision = current_.decision;
+  int64_t frames = 0;
+  for (const policy::Share& share : decision.used()) {
+    const bool known =
+        share.option == policy::kOwnOption || (share.option >= 0 && static_cast<size_t>(share.option) < device_.options->size());
+    if (!known || share.frames < 0) {
+      return InternalError(device_.name, ": the policy answers slot ", seen.slot, " with option ", share.option, " for ",
+                           share.frames, " frames; there are options 0 to ", device_.options->size() - 1);
+    }
+    frames += share.frames;
+  }
+  if (frames <= seen.frames) return absl::OkStatus();
+  return InternalError(device_.name, ": the policy answers slot ", seen.slot, " with ", frames, " frames; it brings ",
+                       seen.frames);
+}
+
+// Each option's frames lie evenly over the slot; the grids of several are shifted against each other.
+void DeviceRun::Spread(Instant begin) {
+  planned_.clear();
+  next_planned_ = 0;
+  const auto shares = current_.decision.used();
+  const auto count = static_cast<__int128>(shares.size());
+  for (size_t i = 0; i < shares.size(); ++i) {
+    const int frames = shares[i].frames;
+    for (int j = 0; j < frames; ++j) {
+      const __int128 nanos = slot_.count() * (j * count + static_cast<__int128>(i)) / (count * frames);
+      planned_.push_back({begin + Duration(static_cast<int64_t>(nanos)), static_cast<int>(i)});
+    }
+  }
+  if (count > 1) {
+    std::sort(planned_.begin(), planned_.end(),
+              [](const Planned& a, const Planned& b) { return a.at != b.at ? a.at < b.at : a.share < b.share; });
+  }
+}
+
+void DeviceRun::LeaveOut(int frames) {
+  result_.left_out += frames;
+  for (int i = 0; i < frames; ++i) {
+    ++last_frame_;
+    if (!device_.keep_records) continue;
+    result_.records.push_back({.id = last_frame_,
+                               .captured_s = events_->now().seconds(),
+                               .outcome = device::Outcome::kDropped,
+                               .reason = "left out by the policy"});
+  }
+}
+
+void DeviceRun::OfferNext() {
+  if (next_planned_ == planned_.size()) return;
+  events_->At(planned_[next_planned_].at, [this] {
+    const policy::Share share = current_.decision.shares[static_cast<size_t>(planned_[next_planned_].share)];
+    ++next_planned_;
+    OfferNext();
+    const device::FrameId frame = ++last_frame_;
+    const device::Plan* plan =
+        share.option == policy::kOwnOption ? work_.AddOwn(frame, current_.decision.own) : work_.Add(frame, share.option);
+    simulated_->Offer(frame, plan);
+  });
+}
+
+void DeviceRun::Ended(const device::FrameRecord& record) {
+  if (device_.keep_records) result_.records.push_back(record);
+  if (record.outcome == device::Outcome::kDropped) return;
+  const double accuracy = work_.Accuracy(record.id, record.outcome);
+  ++answered_;
+  latency_sum_s_ += record.latency_s;
+  accuracy_sum_ += accuracy;
+  result_.latency_s += record.latency_s;   // sums until the end
+  result_.accuracy += accuracy;
+}
+
+void DeviceRun::Obeyed() {
+  if (!pump_) return;
+  pump_->Obeyed();
+  all_offered_ = pump_->ended();
+}
+
+void DeviceRun::EndSlot() {
+  in_slot_ = false;
+  const policy::Observation& seen = device_.slots[slot_at_++];
+  policy::Outcome& outcome = current_.outcome;
+  outcome.offered = seen.frames;
+  outcome.processed = std::min(answered_, seen.frames);
+  outcome.any = answered_ > 0 || current_.decision.count > 0;
+  if (answered_ > 0) {
+    outcome.latency_s = latency_sum_s_ / answered_;
+    outcome.accuracy = accuracy_sum_ / answered_;
+  } else if (outcome.any) {   // as the option in use would have it
+    const policy::Outcome predicted = model_->Apply(seen, current_.decision);
+    outcome.latency_s = predicted.latency_s;
+    outcome.accuracy = predicted.accuracy;
+  }
+  if (seen.frames > 0) device_.policy->Update(seen, current_.decision, outcome);
+  result_.slots.push_back(current_);
+}
+
+EventDeviceResult DeviceRun::Finish() {
+  const device::Session& session = simulated_->session();
+  result_.counts = session.counts();
+  const auto answered = static_cast<double>(result_.counts.edge + result_.counts.local);
+  result_.counts.offered += result_.left_out;
+  result_.counts.dropped += result_.left_out;
+  result_.latency_s = answered > 0 ? result_.latency_s / answered : 0;
+  result_.accuracy = answered > 0 ? result_.accuracy / answered : 0;
+  result_.notices = simulated_->notices();
+  result_.faults = simulated_->fault_counts();
+  result_.connected = session.connected();
+  result_.depth = session.depth();
+  result_.violations = simulated_->Violations();
+  return std::move(result_);
+}
+
+}   // namespace partway::sim

@@ -1,0 +1,71 @@
+// One device of the event simulator: offers its frames, slot by slot or one after the other, and keeps account of what became of them. Not
+// thread-safe.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/rng.h"
+#include "policy/slot_model.h"
+#include "sim/event_queue.h"
+#include "sim/event_simulator.h"
+#include "sim/frame_pump.h"
+#include "sim/option_workload.h"
+#include "sim/simulated_device.h"
+
+namespace partway::sim {
+
+class DeviceRun final : public SimulatedDevice::User {
+ public:
+  // All but `seed` must outlive it; `device` has passed the check.
+  DeviceRun(const EventDevice& device, const Faults& faults, OptionWorkload work, uint64_t seed, EventQueue* events,
+            SimulatedEdge* edge);
+
+  void Start();
+  bool done() const { return !failure_.ok() || (all_offered_ && simulated_->session().idle()); }
+  const absl::Status& failure() const { return failure_; }   // of its policy: nothing is offered any more
+  EventDeviceResult Finish();
+
+ private:
+  struct Planned {
+    Instant at;
+    int share;   // of the decision
+  };
+
+  void Ended(const device::FrameRecord& record) override;
+  void Obeyed() override;
+  void BeginSlot();
+  void EndSlot();
+  absl::Status CheckDecision(const policy::Observation& seen) const;
+  void Spread(Instant begin);
+  void LeaveOut(int frames);
+  void OfferNext();
+  Instant BeginOf(size_t slot) const;
+
+  const EventDevice& device_;
+  EventQueue* events_;
+  Rng rng_;
+  OptionWorkload work_;
+  std::unique_ptr<SimulatedDevice> simulated_;
+  std::optional<FramePump> pump_;   // without a policy
+  std::optional<policy::SlotModel> model_;
+  Duration slot_{0};
+  size_t slot_at_ = 0;   // of device_.slots
+  bool in_slot_ = false;
+  EventSlot current_;
+  std::vector<Planned> planned_;
+  size_t next_planned_ = 0;
+  // Of the slot at hand.
+  int answered_ = 0;
+  double latency_sum_s_ = 0, accuracy_sum_ = 0;
+
+  device::FrameId last_frame_ = 0;
+  bool all_offered_ = false;
+  absl::Status failure_;
+  EventDeviceResult result_;
+};
+
+}   // namespace partway::sim

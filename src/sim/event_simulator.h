@@ -1,0 +1,125 @@
+// Frame by frame in virtual time: devices, each with the real device::Session and a link of its own, on one edge around the real
+// edge::Scheduler. What the slot model (policy/slot_model.h) adds up, this plays through: stages overlap and wait for each other, queues
+// are bounded and turn frames away, devices share the edge's workers, links have delay and buffers, and faults strike from a seed.
+// docs/simulator.md says what each of the two leaves out.
+//
+// The same scenario and seed give the same result on every machine, and a device's draws are its own, so that one more device changes for the
+// others only what it takes from them. The frames' rows are those that a live run writes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cost/option_table.h"
+#include "device/session.h"
+#include "edge/scheduler.h"
+#include "net/link_model.h"
+#include "policy/policy.h"
+#include "sim/faults.h"
+
+namespace partway::sim {
+
+struct EventLink {
+  std::shared_ptr<const net::RateProfile> up, down;   // null: no limit
+  Duration delay_up{0}, delay_down{0};
+  int64_t queue_bytes = int64_t{1} << 40;   // per direction
+};
+
+// The link that slots speak of: the uplink has each slot's rate until the next one's begin (and begins anew after the last one); round trip,
+// halved, and downlink are the first slot's.
+EventLink LinkOf(std::span<const policy::Observation> slots, double slot_s);
+
+// A device takes its frames from slots, in which a policy chooses, or runs so many frames by one option.
+struct EventDevice {
+  std::string name = "device";
+  const cost::OptionTable* options = nullptr;   // outlives the run; with an all-local row for every size
+  EventLink link;
+  // group_count and plan are set from the options. In slots a depth of 0 means depth_max.
+  device::SessionOptions session;
+
+  // Slot s begins at s times slot_s. The policy sees the slot and names options for b of its a frames; those are captured evenly over the slot
+  // (each option's on a grid of its own), which also lets uploads run back to back where the upload is the slowest stage (Parecon, Fig. 1b and
+  // 1c); the others are left out. At the slot's end it is told what was measured in it: the frames that ended.
+  policy::Policy* policy = nullptr;
+  std::span<const policy::Observation> slots;   // ascending; outlives the run
+  double slot_s = 1;
+
+  // Without a policy.
+  int32_t option = 0;
+  int64_t frames = 0;
+  Duration frame_interval{0};   // 0: as fast as the session takes them
+  cost::State state;            // its speeds, for the whole run; the link is `link`
+
+  bool keep_records = true;
+  bool watched = false;   // by a SessionChecker: what breaks the session's contract is in the result; several times slower
+};
+
+struct EventScenario {
+  static constexpr size_t kMostDevices = 10'000;
+  static constexpr int64_t kMostFrames = 1'000'000'000;   // of a device, without a policy
+  static constexpr int kMostFramesInSlot = 1'000'000;
+
+  std::vector<EventDevice> devices;
+  int edge_workers = 1;
+  edge::SchedulerLimits edge_limits;
+  double edge_jitter = 0;                         // of its compute times: uniform within 1 - jitter .. 1 + jitter
+  Faults faults;                                  // of each device, its link, and the edge
+  Duration time_max = std::chrono::hours(1000);   // of virtual time
+};
+
+// What a slot brought, was decided in it, and was measured in it.
+struct EventSlot {
+  int64_t slot = 0;
+  policy::Decision decision;
+  policy::Outcome outcome;   // processed: answered in the slot, at most as many as it brought
+};
+
+struct EventDeviceResult {
+  std::vector<device::FrameRecord>
+      records;                    // in order of their outcomes; frames that the policy left out are dropped with that reason
+  device::SessionCounts counts;   // with those left out
+  int64_t left_out = 0;
+  double latency_s = 0, accuracy = 0;   // means over the frames answered
+  std::vector<EventSlot> slots;
+  std::vector<std::string> notices;
+  FaultCounts faults{};
+  bool connected = false;   // at the end
+  int depth = 0;            // in force at the end
+  std::vector<std::string> violations;
+};
+
+struct EventResult {
+  std::vector<EventDeviceResult> devices;
+  Instant ended;
+  FaultCounts edge_faults{};
+  int edge_queued_max = 0;
+  double edge_busy_s = 0;   // of all workers
+  bool done = false;        // every frame has its outcome; else time_max was over, or something does not end
+};
+
+// Errors, InvalidArgument, one line with the device's name: no options or no such row, slots out of order or out of bounds, a state that
+// CheckState refuses, bounds below 1, a size without an all-local row.
+absl::Status CheckEventScenario(const EventScenario& scenario);
+
+// Errors: those of the check; Internal if a policy names an option that is not there or more frames than there are.
+absl::StatusOr<EventResult> RunEvents(const EventScenario& scenario, uint64_t seed);
+
+// Means over slots, as the papers and the slot simulator take them.
+struct SlotMeans {
+  double k = 0, latency_s = 0, accuracy = 0, fps = 0;
+};
+SlotMeans MeansOf(std::span<const EventSlot> slots, double slot_s);
+
+// Runs drawn from a seed, for tests of the whole: several devices, some by a policy that changes its mind every slot, on an edge with tight
+// bounds, and faults. `violations` of every device, and of the whole, say what went wrong.
+struct RandomEventRun {
+  std::vector<std::string> violations;
+  EventResult result;
+};
+RandomEventRun RunRandomEvents(uint64_t seed);
+
+}   // namespace partway::sim
