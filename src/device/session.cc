@@ -186,7 +186,8 @@ struct Session::Impl {
       const Plan next = !f.own_plan && f.plan.size == plan.size ? plan : f.plan;
       const bool planned = next.from < next.to;
       const bool upload = planned && MayUpload();
-      if ((!upload || next.from > 0 || Encodes(next)) && !SlotFree()) return;
+      // A frame that only needs the link passes those that wait for the device.
+      if ((!upload || next.from > 0 || Encodes(next)) && !SlotFree()) continue;
       f.plan = next;
       f.started = now;
       f.record.size = next.size;
@@ -206,10 +207,11 @@ struct Session::Impl {
       }
     }
   }
-  // Runs ahead of the heads: far enough to keep them busy, and for a camera no further, since the newest frames are wanted.
+  // Runs ahead of the heads: far enough to keep them busy, and for a camera no further, since the newest frames are wanted. Frames with plans
+  // of their own were wanted one by one, and some may not need the device that those before them wait for.
   void StartPrepare() {
     if (preparing) return;
-    const int ahead_max = options.compute_slots + (options.drop_oldest ? 0 : 1);
+    const int ahead_max = paced ? options.waiting_max : options.compute_slots + (options.drop_oldest ? 0 : 1);
     int ahead = 0;
     for (const Frame& f : frames) ahead += f.stage == Stage::kPrepared ? 1 : 0;
     if (ahead >= ahead_max) return;

@@ -291,6 +291,19 @@ TEST_F(SessionTest, AFrameWithAPlanOfItsOwnKeepsItWhateverTheSessionsPlanBecomes
   EXPECT_EQ(s().depth(), 2);
 }
 
+TEST_F(SessionTest, AFrameThatOnlyNeedsTheLinkPassesThoseThatWaitForTheDevice) {
+  SessionOptions o = Options();
+  o.depth = 4;
+  Begin(o);
+  const Plan local = {.from = 9, .to = 9, .size = 128}, sent = {.from = 0, .to = 9, .size = 160, .codec = "raw"};
+  for (FrameId f : {1, 2, 3, 4}) s().FrameArrived(At(0), f, At(0), f < 4 ? &local : &sent);
+  for (FrameId f : {1, 2, 3, 4}) s().PrepareDone(At(1), f, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("prepare 1 at 128", "local 1 [0,9)", "prepare 2 at 128", "prepare 3 at 128", "prepare 4 at 160",
+                                  "send 4#1"));
+  s().ComputeDone(At(2), 1, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("local 1", "local 2 [0,9)"));
+}
+
 TEST_F(SessionTest, CommandsCanBeTakenIntoAListThatIsUsedAgain) {
   Begin(Options());
   std::vector<Command> commands(5, Command(ProbeCommand{.probe = 1}));

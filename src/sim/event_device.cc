@@ -76,7 +76,7 @@ void DeviceRun::BeginSlot() {
   in_slot_ = true;
   failure_ = CheckDecision(seen);
   if (!failure_.ok()) return;
-  Spread(begin);
+  Spread(seen, begin);
   LeaveOut(seen.frames - current_.decision.frames());
   OfferNext();
 }
@@ -98,23 +98,43 @@ absl::Status DeviceRun::CheckDecision(const policy::Observation& seen) const {
                        seen.frames);
 }
 
-// Each option's frames lie evenly over the slot; the grids of several are shifted against each other.
-void DeviceRun::Spread(Instant begin) {
+// The frames of several options are interleaved evenly. Those that send come so far apart that each upload can follow the one before it,
+// with heads of different length begun so much the earlier or later; those that stay have a grid of their own. For one option all this is an
+// even grid.
+void DeviceRun::Spread(const policy::Observation& seen, Instant begin) {
   planned_.clear();
   next_planned_ = 0;
   const auto shares = current_.decision.used();
-  const auto count = static_cast<__int128>(shares.size());
+  std::vector<Placed>& placed = placed_;
+  placed.clear();
+  double link_s = 0, longest_head_s = 0;
   for (size_t i = 0; i < shares.size(); ++i) {
-    const int frames = shares[i].frames;
-    for (int j = 0; j < frames; ++j) {
-      const __int128 nanos = slot_.count() * (j * count + static_cast<__int128>(i)) / (count * frames);
-      planned_.push_back({begin + Duration(static_cast<int64_t>(nanos)), static_cast<int>(i)});
+    const policy::OptionCost cost =
+        shares[i].option == policy::kOwnOption ? current_.decision.own : model_->Cost(static_cast<size_t>(shares[i].option));
+    const double head_s = cost.coefficient[cost::kDevice] * seen.weights[cost::kDevice];
+    const double upload_s = seen.uplink_bits > 0 ? cost.coefficient[cost::kUplink] * seen.weights[cost::kUplink] : 0;
+    if (upload_s > 0 && shares[i].frames > 0) longest_head_s = std::max(longest_head_s, head_s);
+    link_s += upload_s * shares[i].frames;
+    for (int j = 0; j < shares[i].frames; ++j) {
+      const double order = (j + (static_cast<double>(i) + 0.5) / static_cast<double>(shares.size())) / shares[i].frames;
+      placed.push_back({order, head_s, upload_s, static_cast<int>(i), static_cast<double>(j) / shares[i].frames});
     }
   }
-  if (count > 1) {
-    std::sort(planned_.begin(), planned_.end(),
-              [](const Planned& a, const Planned& b) { return a.at != b.at ? a.at < b.at : a.share < b.share; });
+  const bool mixed = shares.size() > 1;
+  if (mixed) {
+    std::sort(placed.begin(), placed.end(),
+              [](const Placed& a, const Placed& b) { return a.order != b.order ? a.order < b.order : a.share < b.share; });
   }
+  double sent_s = 0;
+  for (const Placed& p : placed) {
+    double at_s = p.grid * device_.slot_s;
+    if (mixed && p.upload_s > 0) {
+      at_s = sent_s / link_s * device_.slot_s + (longest_head_s - p.head_s);
+      sent_s += p.upload_s;
+    }
+    planned_.push_back({begin + std::clamp(FromSeconds(at_s), Duration(0), slot_ - Duration(1)), p.share});
+  }
+  if (mixed) std::stable_sort(planned_.begin(), planned_.end(), [](const Planned& a, const Planned& b) { return a.at < b.at; });
 }
 
 void DeviceRun::LeaveOut(int frames) {

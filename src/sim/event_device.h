@@ -35,12 +35,18 @@ class DeviceRun final : public SimulatedDevice::User {
     int share;   // of the decision
   };
 
+  struct Placed {
+    double order, head_s, upload_s;
+    int share;
+    double grid;   // share of the slot at which it would begin alone
+  };
+
   void Ended(const device::FrameRecord& record) override;
   void Obeyed() override;
   void BeginSlot();
   void EndSlot();
   absl::Status CheckDecision(const policy::Observation& seen) const;
-  void Spread(Instant begin);
+  void Spread(const policy::Observation& seen, Instant begin);
   void LeaveOut(int frames);
   void OfferNext();
   Instant BeginOf(size_t slot) const;
@@ -57,6 +63,7 @@ class DeviceRun final : public SimulatedDevice::User {
   bool in_slot_ = false;
   EventSlot current_;
   std::vector<Planned> planned_;
+  std::vector<Placed> placed_;   // while planning
   size_t next_planned_ = 0;
   // Of the slot at hand.
   int answered_ = 0;
