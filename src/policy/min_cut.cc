@@ -1,101 +1,85 @@
 #include "policy/min_cut.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 
 namespace partway::policy {
-namespace {
 
-std::vector<int32_t> Crossing(const OperatorDag& dag) {
-  std::vector<int32_t> crossing;
-  for (size_t t = 0; t < dag.tensors.size(); ++t) {
-    if (!dag.tensors[t].consumers.empty()) crossing.push_back(static_cast<int32_t>(t));
-  }
-  return crossing;
-}
-
-int32_t NodeCount(const OperatorDag& dag) { return static_cast<int32_t>(dag.operators.size() + Crossing(dag).size()); }
-
-// First the arcs producer -> auxiliary node, in the order of the crossing tensors that have a producer; then the endless ones.
-std::vector<MaxFlow::Arc> Arcs(const OperatorDag& dag) {
-  const std::vector<int32_t> crossing = Crossing(dag);
-  const auto auxiliary = [&](size_t i) { return static_cast<int32_t>(dag.operators.size() + i); };
-  std::vector<MaxFlow::Arc> arcs;
-  for (size_t i = 0; i < crossing.size(); ++i) {
-    const int32_t producer = dag.tensors[static_cast<size_t>(crossing[i])].producer;
-    if (producer != OperatorDag::kInput) arcs.push_back({producer, auxiliary(i)});
-  }
-  for (size_t i = 0; i < crossing.size(); ++i) {
-    const OperatorDag::Tensor& tensor = dag.tensors[static_cast<size_t>(crossing[i])];
-    for (const int32_t consumer : tensor.consumers) {
-      arcs.push_back({auxiliary(i), consumer});
-      if (tensor.producer != OperatorDag::kInput) arcs.push_back({consumer, tensor.producer});
-    }
-  }
-  return arcs;
-}
-
-// What must not cross does not, whatever a bit weighs.
-double Times(double bits, double weight) {
-  if (std::isinf(bits)) return bits;
-  return bits * weight;
-}
-
-}   // namespace
-
-MinCut::MinCut(const OperatorDag& dag)
-    : dag_(dag), flow_(NodeCount(dag), Arcs(dag)), crossing_(Crossing(dag)), on_device_(dag.operators.size(), 0) {
-  reply_bits_.assign(dag.operators.size(), 0);
+std::vector<size_t> BlockPositions(const OperatorDag& dag) {
+  const size_t n = dag.operators.size();
+  std::vector<uint8_t> reads(n, 0), is_read(n, 0);
+  std::vector<int32_t> change(n + 2, 0);   // in how many tensors cross, from position to position
   for (const OperatorDag::Tensor& tensor : dag.tensors) {
-    if (tensor.producer != OperatorDag::kInput) reply_bits_[static_cast<size_t>(tensor.producer)] += tensor.reply_bits;
+    if (tensor.consumers.empty()) continue;
+    const int32_t last = *std::max_element(tensor.consumers.begin(), tensor.consumers.end());
+    for (const int32_t consumer : tensor.consumers) reads[static_cast<size_t>(consumer)] = 1;
+    if (tensor.producer != OperatorDag::kInput) is_read[static_cast<size_t>(tensor.producer)] = 1;
+    ++change[static_cast<size_t>(tensor.producer + 1)];
+    --change[static_cast<size_t>(last) + 1];
   }
-  const std::vector<MaxFlow::Arc> arcs = Arcs(dag);
-  const auto operators = static_cast<int32_t>(dag.operators.size());
-  for (size_t i = 0; i < arcs.size(); ++i) {
-    const bool upload = arcs[i].from < operators && arcs[i].to >= operators;
-    if (!upload) flow_.SetCapacity(i, MaxFlow::kInfinite);
+  const bool one_end = std::count(is_read.begin(), is_read.end(), 0) == 1 && is_read[n - 1] == 0;
+  if (!one_end || std::count(reads.begin(), reads.end(), 0) > 0) return {};
+  std::vector<size_t> positions;
+  int32_t crossing = change[0];
+  for (size_t p = 1; p < n; ++p) {
+    crossing += change[p];
+    if (crossing == 1) positions.push_back(p);
   }
-  // Each of the 2 n + m finite capacities at most 2^scale_bits_, all of them together below kInfinite.
-  const uint64_t finite = 2 * dag.operators.size() + crossing_.size();
-  scale_bits_ = std::min(50, 60 - static_cast<int>(std::bit_width(finite)));
+  return positions;
+}
+
+MinCut::MinCut(const OperatorDag& dag) : dag_(dag), on_device_(dag.operators.size(), 0) {
+  std::vector<size_t> bounds = BlockPositions(dag);
+  bounds.insert(bounds.begin(), 0);
+  bounds.push_back(dag.operators.size());
+  std::vector<size_t> block(dag.operators.size());
+  for (size_t k = 0; k + 1 < bounds.size(); ++k) std::fill(block.begin() + bounds[k], block.begin() + bounds[k + 1], k);
+  std::vector<std::vector<int32_t>> tensors(bounds.size() - 1);
+  for (size_t t = 0; t < dag.tensors.size(); ++t) {
+    const auto touch = [&](int32_t op) {
+      if (op == OperatorDag::kInput) return;
+      std::vector<int32_t>& its = tensors[block[static_cast<size_t>(op)]];
+      if (its.empty() || its.back() != static_cast<int32_t>(t)) its.push_back(static_cast<int32_t>(t));
+    };
+    touch(dag.tensors[t].producer);
+    for (const int32_t consumer : dag.tensors[t].consumers) touch(consumer);
+  }
+  for (size_t k = 0; k + 1 < bounds.size(); ++k) blocks_.emplace_back(dag, bounds[k], bounds[k + 1], tensors[k]);
+  head_.assign(bounds.size(), 0);
+  tail_.assign(bounds.size(), 0);
 }
 
 const std::vector<uint8_t>& MinCut::Solve(const CutWeights& w) {
-  // No answer costs more than all on the device or all on the edge; what is dearer than either is as good as endless.
-  double all_device = 0, all_edge = 0;
-  for (size_t i = 0; i < dag_.operators.size(); ++i) {
-    all_device += dag_.operators[i].device_s * w.device;
-    all_edge += dag_.operators[i].edge_s * w.edge + Times(reply_bits_[i], w.downlink);
+  const size_t count = blocks_.size();
+  for (size_t k = 0; k < count; ++k) head_[k + 1] = head_[k] + blocks_[k].AllOnDevice(w);
+  tail_[count] = 0;
+  for (size_t k = count; k-- > 0;) tail_[k] = tail_[k + 1] + blocks_[k].AllOnEdge(w);
+  // The cuts between blocks first: they are cheap and rule out most blocks.
+  double best = head_[count];
+  size_t position = dag_.operators.size();   // where the set ends, unless a block is divided
+  for (size_t k = count; k-- > 0;) {
+    const double cost = head_[k] + blocks_[k].Entering(w) + tail_[k];
+    if (cost >= best) continue;
+    best = cost;
+    position = blocks_[k].begin();
   }
-  for (const int32_t t : crossing_) {
-    const OperatorDag::Tensor& tensor = dag_.tensors[static_cast<size_t>(t)];
-    if (tensor.producer == OperatorDag::kInput) all_edge += Times(tensor.bits, w.uplink);
+  size_t operators = position;
+  BlockCut* divided = nullptr;
+  for (size_t k = 0; k < count; ++k) {
+    BlockCut& block = blocks_[k];
+    const double others = head_[k] + tail_[k + 1];
+    if (block.end() - block.begin() < 2 || others + block.LeastDivided(w) > best || best - others <= 0) continue;
+    block.Solve(w, best - others);
+    const double cost = others + block.cost();
+    const size_t its_operators = block.begin() + block.count();
+    if (cost > best || (cost == best && its_operators <= operators)) continue;
+    best = cost;
+    operators = its_operators;
+    divided = &block;
   }
-  if (all_device == 0) {
-    std::fill(on_device_.begin(), on_device_.end(), 1);
-    return on_device_;
-  }
-  const double most = all_edge > 0 ? std::min(all_device, all_edge) : all_device;
-  const double top = std::ldexp(1.0, scale_bits_), scale = top / (most * 1.0625);
-  const auto whole = [&](double cost) { return static_cast<int64_t>(std::min(cost * scale, top) + 0.5); };
-  for (size_t i = 0; i < dag_.operators.size(); ++i) {
-    const OperatorDag::Operator& op = dag_.operators[i];
-    const double edge = op.edge_s * w.edge + Times(reply_bits_[i], w.downlink);
-    flow_.SetTerminals(static_cast<int32_t>(i), whole(edge), whole(op.device_s * w.device));
-  }
-  size_t arc = 0;
-  for (size_t i = 0; i < crossing_.size(); ++i) {
-    const OperatorDag::Tensor& tensor = dag_.tensors[static_cast<size_t>(crossing_[i])];
-    const int64_t upload = whole(Times(tensor.bits, w.uplink));
-    if (tensor.producer == OperatorDag::kInput) {
-      flow_.SetTerminals(static_cast<int32_t>(dag_.operators.size() + i), upload, 0);
-    } else {
-      flow_.SetCapacity(arc++, upload);
-    }
-  }
-  flow_.Solve();
-  for (size_t i = 0; i < on_device_.size(); ++i) on_device_[i] = flow_.on_source_side(static_cast<int32_t>(i)) ? 1 : 0;
+  const size_t whole = divided != nullptr ? divided->begin() : position;
+  for (size_t i = 0; i < on_device_.size(); ++i) on_device_[i] = i < whole ? 1 : 0;
+  if (divided != nullptr)
+    std::copy(divided->set().begin(), divided->set().end(), on_device_.begin() + static_cast<int64_t>(whole));
   return on_device_;
 }
 

@@ -3,22 +3,20 @@
 // tensor an auxiliary node behind an arc of what its upload costs, from which endless arcs lead to its consumers, so that it is
 // uploaded once. Endless arcs from consumer to producer keep the set closed. The source's side is the device.
 //
+// Where a single tensor crosses a position of the order, whatever runs on the device beyond it needs all that is before it. There the
+// graph falls into blocks, at most one of which is divided: the least cut of the whole is found among the cuts of single blocks, most of
+// which a lower bound rules out. (Not so in a graph of several ends or with operators that read nothing: that is one block.)
+//
 // All buffers are made at construction; solving allocates nothing. Not thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "policy/max_flow.h"
+#include "policy/block_cut.h"
 #include "policy/operator_dag.h"
 
 namespace partway::policy {
-
-// What a second of work or a bit weighs.
-struct CutWeights {
-  double device = 1, edge = 1;       // per second at speed 1
-  double uplink = 0, downlink = 0;   // per bit
-};
 
 class MinCut {
  public:
@@ -28,14 +26,17 @@ class MinCut {
   // operator and tensor (less for graphs of more than a thousand). Of equal sets, the one with the most operators.
   const std::vector<uint8_t>& Solve(const CutWeights& weights);
   const OperatorDag& dag() const { return dag_; }
+  size_t blocks() const { return blocks_.size(); }
 
  private:
   const OperatorDag& dag_;
-  MaxFlow flow_;
-  std::vector<int32_t> crossing_;    // tensors that can cross: those with consumers
-  std::vector<double> reply_bits_;   // of each operator's outputs
+  std::vector<BlockCut> blocks_;
+  std::vector<double> head_;   // cost of all blocks before each on the device; the last entry is that of all
+  std::vector<double> tail_;   // cost of each and all after it on the edge; the last entry is 0
   std::vector<uint8_t> on_device_;
-  int scale_bits_ = 0;
 };
+
+// The positions 0 < p < n of the order that divide the graph into blocks.
+std::vector<size_t> BlockPositions(const OperatorDag& dag);
 
 }   // namespace partway::policy
