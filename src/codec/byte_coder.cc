@@ -18,11 +18,11 @@ std::array<Slice, 256> SlicesOf(const Histogram& shares) {
   std::array<Slice, 256> slices{};
   uint32_t start = 0;
   for (size_t s = 0; s < 256; start += shares[s++])
-    slices[s] = {static_cast<uint16_t>(start << kShareShift), static_cast<uint16_t>(shares[s] << kShareShift)};
+    slices[s] = {static_cast<uint16_t>(start << kShareShift), static_cast<uint16_t>((shares[s] << kShareShift) - 1)};
   return slices;
 }
 
-// Every symbol that occurs has a share, none has all of them (a slice must be below 65536), and they add up.
+// Every symbol that occurs has a share, none has all of them (what is read is below 4096), and they add up.
 Histogram SharesOf(const std::array<size_t, 256>& counts) {
   const size_t total = std::accumulate(counts.begin(), counts.end(), size_t{0});
   Histogram shares{};
@@ -81,7 +81,7 @@ void EncodePlane(std::span<const std::byte> elements, size_t plane, size_t strid
   RansWriter writer;
   std::vector<Slice> taken(count);
   for (size_t i = 0; i < count; ++i) taken[i] = slices[symbol(i)];
-  writer.Write(taken, &stream);
+  writer.Write(taken, kRansStates, &stream);
   AppendHistogram(shares, &packed);
   AppendVarint(&packed, stream.size());
   packed += stream;
@@ -110,7 +110,7 @@ absl::Status DecodePlane(ByteReader& reader, size_t plane, size_t stride, std::s
   for (size_t s = 0, at = 0; s < 256; at += shares[s++]) std::fill_n(symbols.begin() + at, shares[s], static_cast<uint8_t>(s));
   RansReader words;
   RansCursor rans;
-  if (!words.Start(stream, &rans)) return reader.Error("a plane's stream of ", length, " bytes");
+  if (!words.Start(stream, kRansStates, &rans)) return reader.Error("a plane's stream of ", length, " bytes");
   for (size_t i = 0; i < count; ++i) {
     const uint8_t symbol = symbols[rans.Slot(i) >> kShareShift];
     elements[i * stride + plane] = std::byte{symbol};

@@ -10,7 +10,7 @@
 namespace partway::codec {
 namespace {
 
-constexpr std::string_view kMagic = "PWF\x01";
+constexpr std::string_view kMagic = "PWF\x02";
 constexpr auto kMaxDimension = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
 
 // The frame's numbers of the element types are those of DType; here they are pinned.

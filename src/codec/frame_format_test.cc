@@ -61,7 +61,7 @@ TEST(FrameFormat, TellsWhatIsWrong) {
   EXPECT_THAT(ErrorOf("JFIFabcdefgh"), HasSubstr("does not begin with PWF"));
   std::string other = frame;
   other[3] = 9;
-  EXPECT_THAT(ErrorOf(other), HasSubstr("version 9; this program reads version 1"));
+  EXPECT_THAT(ErrorOf(other), HasSubstr("version 9; this program reads version 2"));
   frame.back() ^= 1;
   EXPECT_THAT(ErrorOf(frame), HasSubstr("checksum does not match"));
 

@@ -8,6 +8,8 @@
 #include "codec/normal_table.h"
 #include "codec/rans.h"
 #include "codec/slices.h"
+#include "codec/slices_avx2.h"
+#include "codec/vectors.h"
 
 namespace partway::codec {
 namespace {
@@ -45,115 +47,188 @@ void ForEachStrip(const Maps& maps, F f) {
   if (first < maps.inner) f(Strip{first, 1, static_cast<int>(maps.inner - first)});
 }
 
-// Symbols of a strip with the gaps that make every position begin with the first state.
-size_t PaddedSymbols(const Maps& maps, const Strip& strip) {
-  return (maps.count + kRansStates - 1) / kRansStates * kRansStates * static_cast<size_t>(strip.height) * strip.width;
-}
+// States that some map has: the map of lane k in a block of 16 has state k % 8.
+size_t StatesOf(const Maps& maps) { return std::min(maps.count, kRansStates); }
+
+// Symbols that some lanes take in the stream: whole turns of the states.
+size_t Turns(size_t lanes) { return (lanes + kRansStates - 1) / kRansStates * kRansStates; }
+
+// Some maps side by side.
+template <class Symbol>
+struct Block {
+  Symbol* symbols;   // of the first map's first position
+  size_t stride;     // from one map to the next
+  int lanes;
+};
 
 }   // namespace
 
 struct MapCoder::Impl {
+  explicit Impl(bool vectors) : vectors(vectors && HaveAvx2()), writer(vectors) {}
+
+  bool vectors;
   MapModel model;
   std::vector<Slice> slices;   // while encoding, in the order they are decoded
   RansWriter writer;
   RansReader words;
   RansCursor cursor;
-  bool vectors = false;
-
-  void EncodeStrip(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
-  void DecodeStrip(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
-  template <bool kEncode, int kWidth, class Symbol>
-  PARTWAY_ALWAYS_INLINE void CodeBlock(Symbol* block, const Maps& maps, const Strip& strip, int bits, int lanes, size_t& at);
-  template <bool kEncode, class Symbol>
-  PARTWAY_ALWAYS_INLINE void CodeStrip(Symbol* symbols, const Maps& maps, const Strip& strip, int bits);
-  void EncodeStripAvx2(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
-  void DecodeStripAvx2(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits);
-
   MapPriors priors;
+  Running running;   // of the block
+
+  template <class Symbol>
+  void CodeStrip(Symbol* symbols, const Maps& maps, const Strip& strip, int bits);
+  // All positions of a block, for at most kWidth lanes. `to`: where their slices go.
+  template <int kWidth>
+  void EncodeBlock(const Block<const uint8_t>& block, const Strip& strip, int bits, Slice* to);
+  template <int kWidth>
+  void DecodeBlock(const Block<uint8_t>& block, const Strip& strip, int bits);
+  template <int kWidth>
+  PARTWAY_AVX2 void EncodeBlockAvx2(const Block<const uint8_t>& block, const Strip& strip, int bits, Slice* to);
+  template <int kWidth>
+  PARTWAY_AVX2 void DecodeBlockAvx2(const Block<uint8_t>& block, const Strip& strip, int bits);
+  void EndBlock(int lanes) { model.EndBlock(lanes, running); }
+  PARTWAY_AVX2 void EndBlockAvx2(int lanes) { model.EndBlock(lanes, running); }
 };
 
-// The positions of one block of maps; `at` is where their slices go.
-template <bool kEncode, int kWidth, class Symbol>
-PARTWAY_ALWAYS_INLINE void MapCoder::Impl::CodeBlock(Symbol* block, const Maps& maps, const Strip& strip, int bits, int lanes,
-                                                     size_t& at) {
-  RansCursor local = cursor;
-  size_t position = 0, to = at;
+template <int kWidth>
+void MapCoder::Impl::EncodeBlock(const Block<const uint8_t>& block, const Strip& strip, int bits, Slice* to) {
+  Running local = running;
+  const uint8_t* from = block.symbols;
   for (int y = 0; y < strip.height; ++y) {
-    for (int x = 0; x < strip.width; ++x, ++position) {
+    for (int x = 0; x < strip.width; ++x, ++from, to += Turns(block.lanes)) {
       Expected expected;
-      model.Expect<kWidth>(y, x, &expected);
-      Lanes values{};
-      const auto code = [&](int k, size_t state) PARTWAY_ALWAYS_INLINE_LAMBDA {
-        const Slices all(expected.value[k], expected.scale_class[k], bits);
-        if constexpr (kEncode) {
-          values[k] = block[k * maps.inner + position];
-          slices[to + k] = all.Of(values[k]);
-        } else {
-          Slice slice;
-          values[k] = all.Find(local.Slot(state), &slice);
-          local.Take(state, slice);
-        }
-      };
-      // Unrolled by the number of states, so that these stay in registers.
-      const int whole = lanes / kRansStates * kRansStates;
-      for (int k = 0; k < whole; k += kRansStates) code(k, 0), code(k + 1, 1), code(k + 2, 2), code(k + 3, 3);
-      for (int k = whole; k < lanes; ++k) code(k, static_cast<size_t>(k - whole));
-      to += (lanes + kRansStates - 1) / kRansStates * kRansStates;   // each map keeps its state
-      if constexpr (!kEncode) {
-        for (int k = 0; k < lanes; ++k) block[k * maps.inner + position] = static_cast<uint8_t>(values[k]);
+      model.Expect<kWidth>(y, x, local, &expected);
+      alignas(64) Lanes symbols{};
+      for (int k = 0; k < block.lanes; ++k) {
+        symbols[k] = from[k * block.stride];
+        to[k] = Slices(expected.value[k], expected.scale_class[k], bits).Of(symbols[k]);
       }
-      model.Observe<kWidth>(y, x, lanes, expected, values);
+      model.Observe<kWidth>(y, x, block.lanes, expected, symbols, &local);
     }
   }
-  cursor = local;
-  at = to;
+  running = local;
 }
 
-template <bool kEncode, class Symbol>
-PARTWAY_ALWAYS_INLINE void MapCoder::Impl::CodeStrip(Symbol* symbols, const Maps& maps, const Strip& strip, int bits) {
-  model.BeginMaps(strip.height, strip.width, bits, priors);
-  size_t at = slices.size();
-  if constexpr (kEncode) slices.resize(at + PaddedSymbols(maps, strip));
-  for (size_t first = 0; first < maps.count; first += kLanes) {
-    const int lanes = static_cast<int>(std::min<size_t>(kLanes, maps.count - first));
-    Symbol* const block = symbols + first * maps.inner + strip.first;
-    model.BeginBlock();
-    // Half as wide where that will do.
-    if (lanes <= kLanes / 2) {
-      CodeBlock<kEncode, kLanes / 2>(block, maps, strip, bits, lanes, at);
-    } else {
-      CodeBlock<kEncode, kLanes>(block, maps, strip, bits, lanes, at);
+template <int kWidth>
+void MapCoder::Impl::DecodeBlock(const Block<uint8_t>& block, const Strip& strip, int bits) {
+  Running local = running;
+  RansCursor rans = cursor;
+  uint8_t* to = block.symbols;
+  for (int y = 0; y < strip.height; ++y) {
+    for (int x = 0; x < strip.width; ++x, ++to) {
+      Expected expected;
+      model.Expect<kWidth>(y, x, local, &expected);
+      alignas(64) Lanes symbols{};
+      for (int k = 0; k < block.lanes; ++k) {
+        Slice slice;
+        symbols[k] = Slices(expected.value[k], expected.scale_class[k], bits).Find(rans.Slot(k), &slice);
+        rans.Take(k, slice);
+        to[k * block.stride] = static_cast<uint8_t>(symbols[k]);
+      }
+      model.Observe<kWidth>(y, x, block.lanes, expected, symbols, &local);
     }
-    const bool last = first + kLanes >= maps.count;
-    if (!last) model.Accumulate(lanes);
-    model.EndBlock(lanes, last);
   }
+  cursor = rans;
+  running = local;
 }
 
-void MapCoder::Impl::EncodeStrip(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
-  CodeStrip<true>(symbols, maps, strip, bits);
-}
-void MapCoder::Impl::DecodeStrip(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
-  CodeStrip<false>(symbols, maps, strip, bits);
+#if PARTWAY_HAS_AVX2
+
+// The same with eight lanes at a time in the coder, too.
+template <int kWidth>
+PARTWAY_AVX2 void MapCoder::Impl::EncodeBlockAvx2(const Block<const uint8_t>& block, const Strip& strip, int bits, Slice* to) {
+  Running local = running;
+  const SymbolWidth symbol_width(bits);
+  const uint8_t* from = block.symbols;
+  const int lanes = block.lanes;
+  const size_t turns = Turns(lanes);
+  for (int y = 0; y < strip.height; ++y) {
+    for (int x = 0; x < strip.width; ++x, ++from, to += turns) {
+      Expected expected;
+      model.Expect<kWidth>(y, x, local, &expected);
+      alignas(64) Lanes symbols{};
+      for (int k = 0; k < lanes; ++k) symbols[k] = from[k * block.stride];
+      for (int k = 0; k < kWidth; k += kVector) {
+        const EightSlices all(expected.value.data() + k, expected.scale_class.data() + k, symbol_width);
+        const __m256i slices = all.Of(_mm256_load_si256(reinterpret_cast<const __m256i*>(symbols.data() + k)));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + k), slices);
+      }
+      for (size_t k = lanes; k < turns; ++k) to[k] = Slice();
+      model.Observe<kWidth>(y, x, lanes, expected, symbols, &local);
+    }
+  }
+  running = local;
 }
 
-namespace {
+template <int kWidth>
+PARTWAY_AVX2 void MapCoder::Impl::DecodeBlockAvx2(const Block<uint8_t>& block, const Strip& strip, int bits) {
+  Running local = running;
+  const SymbolWidth symbol_width(bits);
+  RansVector rans(cursor);
+  uint8_t* to = block.symbols;
+  const int lanes = block.lanes;
+  const __m256i numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  for (int y = 0; y < strip.height; ++y) {
+    for (int x = 0; x < strip.width; ++x, ++to) {
+      Expected expected;
+      model.Expect<kWidth>(y, x, local, &expected);
+      alignas(64) Lanes symbols{};
+      for (int k = 0; k < kWidth; k += kVector) {
+        const EightSlices all(expected.value.data() + k, expected.scale_class.data() + k, symbol_width);
+        const __m256i slot = rans.Slots();
+        __m256i start, end;
+        const __m256i symbol = all.Find(slot, &start, &end);
+        _mm256_store_si256(reinterpret_cast<__m256i*>(symbols.data() + k), symbol);
+        // Lanes beyond the last take everything, which is nothing.
+        const __m256i real = _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes - k), numbers);
+        rans.Take(slot, _mm256_and_si256(start, real), _mm256_blendv_epi8(_mm256_set1_epi32(65536), end, real));
+      }
+      for (int k = 0; k < lanes; ++k) to[k * block.stride] = static_cast<uint8_t>(symbols[k]);
+      model.Observe<kWidth>(y, x, lanes, expected, symbols, &local);
+    }
+  }
+  rans.Store(&cursor);
+  running = local;
+}
 
-#if defined(__x86_64__)
-#define PARTWAY_AVX2 __attribute__((target("avx2,bmi,bmi2")))
-bool HaveAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"); }
 #else
-#define PARTWAY_AVX2
-bool HaveAvx2() { return false; }
+template <int kWidth>
+void MapCoder::Impl::EncodeBlockAvx2(const Block<const uint8_t>& block, const Strip& strip, int bits, Slice* to) {
+  EncodeBlock<kWidth>(block, strip, bits, to);
+}
+template <int kWidth>
+void MapCoder::Impl::DecodeBlockAvx2(const Block<uint8_t>& block, const Strip& strip, int bits) {
+  DecodeBlock<kWidth>(block, strip, bits);
+}
 #endif
 
-}   // namespace
-
-PARTWAY_AVX2 void MapCoder::Impl::EncodeStripAvx2(const uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
-  CodeStrip<true>(symbols, maps, strip, bits);
-}
-PARTWAY_AVX2 void MapCoder::Impl::DecodeStripAvx2(uint8_t* symbols, const Maps& maps, const Strip& strip, int bits) {
-  CodeStrip<false>(symbols, maps, strip, bits);
+template <class Symbol>
+void MapCoder::Impl::CodeStrip(Symbol* symbols, const Maps& maps, const Strip& strip, int bits) {
+  constexpr bool kEncode = std::is_const_v<Symbol>;
+  model.BeginMaps(strip.height, strip.width, bits, priors);
+  const size_t positions = static_cast<size_t>(strip.height) * strip.width;
+  for (size_t first = 0; first < maps.count; first += kLanes) {
+    const int lanes = static_cast<int>(std::min<size_t>(kLanes, maps.count - first));
+    const Block<Symbol> block{symbols + first * maps.inner + strip.first, maps.inner, lanes};
+    running = model.BeginBlock();
+    // Half as wide where that will do.
+    const bool half = lanes <= kLanes / 2;
+    if constexpr (kEncode) {
+      const size_t at = slices.size();
+      slices.resize(at + Turns(lanes) * positions);
+      Slice* const to = slices.data() + at;
+      if (vectors) {
+        half ? EncodeBlockAvx2<kLanes / 2>(block, strip, bits, to) : EncodeBlockAvx2<kLanes>(block, strip, bits, to);
+      } else {
+        half ? EncodeBlock<kLanes / 2>(block, strip, bits, to) : EncodeBlock<kLanes>(block, strip, bits, to);
+      }
+    } else if (vectors) {
+      half ? DecodeBlockAvx2<kLanes / 2>(block, strip, bits) : DecodeBlockAvx2<kLanes>(block, strip, bits);
+    } else {
+      half ? DecodeBlock<kLanes / 2>(block, strip, bits) : DecodeBlock<kLanes>(block, strip, bits);
+    }
+    if (first + kLanes < maps.count) vectors ? EndBlockAvx2(lanes) : EndBlock(lanes);
+  }
 }
 
 namespace {
@@ -188,32 +263,26 @@ MapPriors FitPriors(std::span<const uint8_t> symbols, const Maps& maps, int bits
 
 }   // namespace
 
-MapCoder::MapCoder(bool vectors) : impl_(std::make_unique<Impl>()) { impl_->vectors = vectors && HaveAvx2(); }
+MapCoder::MapCoder(bool vectors) : impl_(std::make_unique<Impl>(vectors)) {}
 MapCoder::~MapCoder() = default;
 
 void MapCoder::Encode(std::span<const uint8_t> symbols, const ChannelLayout& layout, int bits, std::string* bytes) {
   const Maps maps = MapsOf(layout);
   impl_->priors = FitPriors(symbols, maps, bits);
   impl_->slices.clear();
-  ForEachStrip(maps, [&](const Strip& strip) {
-    impl_->vectors ? impl_->EncodeStripAvx2(symbols.data(), maps, strip, bits)
-                   : impl_->EncodeStrip(symbols.data(), maps, strip, bits);
-  });
+  ForEachStrip(maps, [&](const Strip& strip) { impl_->CodeStrip(symbols.data(), maps, strip, bits); });
   const MapPriors& p = impl_->priors;
   for (uint8_t byte : {p.mean, p.distance, p.mean_trust, p.distance_trust}) *bytes += static_cast<char>(byte);
-  impl_->writer.Write(impl_->slices, bytes);
+  impl_->writer.Write(impl_->slices, StatesOf(maps), bytes);
 }
 
 bool MapCoder::Decode(std::span<const std::byte> bytes, const ChannelLayout& layout, int bits, std::span<uint8_t> symbols) {
-  if (bytes.size() < kPriorBytes || !impl_->words.Start(bytes.subspan(kPriorBytes), &impl_->cursor)) return false;
+  const Maps maps = MapsOf(layout);
+  if (bytes.size() < kPriorBytes || !impl_->words.Start(bytes.subspan(kPriorBytes), StatesOf(maps), &impl_->cursor)) return false;
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(bytes[i]); };
   impl_->priors = {byte(0), byte(1), byte(2), byte(3)};
   if (impl_->priors.mean >> bits != 0) return false;
-  const Maps maps = MapsOf(layout);
-  ForEachStrip(maps, [&](const Strip& strip) {
-    impl_->vectors ? impl_->DecodeStripAvx2(symbols.data(), maps, strip, bits)
-                   : impl_->DecodeStrip(symbols.data(), maps, strip, bits);
-  });
+  ForEachStrip(maps, [&](const Strip& strip) { impl_->CodeStrip(symbols.data(), maps, strip, bits); });
   return impl_->cursor.Complete();
 }
 

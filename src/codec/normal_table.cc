@@ -36,10 +36,10 @@ NormalTable MakeNormalTable() {
       table.quantile[bits][slot] = static_cast<int16_t>(z - kZHalf);
     }
   }
-  for (int k = 0; k < kScaleClasses; ++k) {
-    const int64_t middle = static_cast<int64_t>(17 + 2 * (k & 7)) << (k >> 3);          // of the class, in sixteenths
-    table.scale[k] = static_cast<int32_t>(std::min<int64_t>(middle * 20, INT32_MAX));   // / 16 * 1.25 / 256 * 2^16
-    table.inverse[k] = static_cast<int32_t>((int64_t{256} << 20) * 4 / (5 * middle));
+  for (int k = 0; k < 8; ++k) {
+    const int32_t middle = 17 + 2 * k;                               // of the class, in sixteenths
+    table.reach[k] = middle * 20;                                    // / 16 * 1.25 / 256 * 2^16
+    table.slope[k] = ((1 << 21) * 2 + 5 * middle) / (10 * middle);   // 16 / middle * 256 / 1.25 * 2^7
   }
   return table;
 }

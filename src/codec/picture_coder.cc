@@ -57,13 +57,13 @@ void EncodePlanes(std::span<const uint8_t> planes, size_t width, std::string* co
   ForEachPixel(planes.data(), planes.size() / 3 / width, width,
                [&](size_t index, const Slices& all, const uint8_t* pixel) { slices[index] = all.Of(*pixel); });
   RansWriter writer;
-  writer.Write(slices, coded);
+  writer.Write(slices, kRansStates, coded);
 }
 
 bool DecodePlanes(std::span<const std::byte> coded, size_t width, std::span<uint8_t> planes) {
   RansReader words;
   RansCursor reader;
-  if (!words.Start(coded, &reader)) return false;
+  if (!words.Start(coded, kRansStates, &reader)) return false;
   ForEachPixel(planes.data(), planes.size() / 3 / width, width, [&](size_t index, const Slices& all, uint8_t* pixel) {
     Slice slice;
     *pixel = static_cast<uint8_t>(all.Find(reader.Slot(index), &slice));
