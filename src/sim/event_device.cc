@@ -184,7 +184,9 @@ void DeviceRun::EndSlot() {
   const policy::Observation& seen = device_.slots[slot_at_++];
   policy::Outcome& outcome = current_.outcome;
   outcome.offered = seen.frames;
-  outcome.processed = std::min(answered_, seen.frames);
+  // Frames of the slot before may have ended in this one. What is more than this one brought counts in the next, so that k stays a share.
+  outcome.processed = std::min(answered_ + carried_, seen.frames);
+  carried_ += answered_ - outcome.processed;
   outcome.any = answered_ > 0 || current_.decision.count > 0;
   if (answered_ > 0) {
     outcome.latency_s = latency_sum_s_ / answered_;

@@ -67,6 +67,7 @@ class DeviceRun final : public SimulatedDevice::User {
   size_t next_planned_ = 0;
   // Of the slot at hand.
   int answered_ = 0;
+  int carried_ = 0;   // answered before it and not counted yet
   double latency_sum_s_ = 0, accuracy_sum_ = 0;
 
   device::FrameId last_frame_ = 0;

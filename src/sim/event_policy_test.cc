@@ -124,10 +124,10 @@ TEST(EventPolicy, OnThePapersSlotsBothModelsAgree) {
   };
   for (const int32_t option : {0, 4, 31, 49, 58, 83, 89}) {
     AsManyAsFit alone(problem, option), in_events(problem, option);
-    compare(cost::OptionText(table, static_cast<size_t>(option)), &alone, &in_events, {0.01, 0.1});
+    compare(cost::OptionText(table, static_cast<size_t>(option)), &alone, &in_events, {0.002, 0.1});
   }
   const std::pair<const char*, Agreement> policies[] = {
-      {"parecon", {0.02, 0.1}}, {"adaptive-single", {0.02, 0.1}}, {"adaptive", {0.2, 1}}};
+      {"parecon", {0.01, 0.1}}, {"adaptive-single", {0.01, 0.1}}, {"adaptive", {0.2, 1}}};
   for (const auto& [name, asked] : policies) {
     auto alone = policy::MakePolicy(name, problem, {}, 1), in_events = policy::MakePolicy(name, problem, {}, 1);
     ASSERT_TRUE(alone.ok() && in_events.ok()) << name;

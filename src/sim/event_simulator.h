@@ -41,9 +41,10 @@ struct EventDevice {
   // group_count and plan are set from the options. In slots a depth of 0 means depth_max.
   device::SessionOptions session;
 
-  // Slot s begins at s times slot_s. The policy sees the slot and names options for b of its a frames; those are captured evenly over the slot
-  // (each option's on a grid of its own), which also lets uploads run back to back where the upload is the slowest stage (Parecon, Fig. 1b and
-  // 1c); the others are left out. At the slot's end it is told what was measured in it: the frames that ended.
+  // Slot s begins at s times slot_s. The policy sees the slot and names options for b of its a frames. Those are captured evenly over the
+  // slot, so that uploads run back to back where the upload is the slowest stage (Parecon, Fig. 1b and 1c); of several options the frames
+  // are interleaved, uploads still one after the other. The rest is left out. At the slot's end the policy is told what was measured: the frames
+  // that ended in it.
   policy::Policy* policy = nullptr;
   std::span<const policy::Observation> slots;   // ascending; outlives the run
   double slot_s = 1;
@@ -75,7 +76,7 @@ struct EventScenario {
 struct EventSlot {
   int64_t slot = 0;
   policy::Decision decision;
-  policy::Outcome outcome;   // processed: answered in the slot, at most as many as it brought
+  policy::Outcome outcome;   // processed: answered in the slot; what is more than it brought counts in the next
 };
 
 struct EventDeviceResult {
