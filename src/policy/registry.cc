@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "policy/adaptive.h"
+#include "policy/bandit.h"
 #include "policy/best_fixed.h"
 #include "policy/cutedge.h"
 #include "policy/dads.h"
@@ -35,8 +36,9 @@ Entry PareconEntry() {
 
 const std::vector<Entry>& Registry() {
   static const std::vector<Entry> entries = {
-      AdaptiveEntry(),  AdaptiveSingleEntry(), PareconEntry(),  NeurosurgeonEntry(), CutEdgeEntry(), DadsEntry(),
-      DadsLightEntry(), DadsHeavyEntry(),      AllLocalEntry(), AllEdgeEntry(),      FixedEntry(),   BestFixedEntry(),
+      AdaptiveEntry(), AdaptiveSingleEntry(), PareconEntry(),   NeurosurgeonEntry(), CutEdgeEntry(),
+      DadsEntry(),     DadsLightEntry(),      DadsHeavyEntry(), AllLocalEntry(),     AllEdgeEntry(),
+      FixedEntry(),    BestFixedEntry(),      BanditEntry(),
   };
   return entries;
 }
