@@ -30,6 +30,9 @@ target_link_libraries(onnx_messages INTERFACE ${ONNX_PROTO_LIBRARY} protobuf::li
 
 if(PARTWAY_TESTS)
   find_package(GTest REQUIRED)
+  # What the optimum is checked against.
+  find_path(GLPK_INCLUDE glpk.h REQUIRED)
+  find_library(GLPK_LIBRARY glpk REQUIRED)
 endif()
 if(PARTWAY_BENCH)
   find_package(benchmark REQUIRED)

@@ -12,9 +12,13 @@ namespace {
 
 constexpr size_t kMostPoints = 48;
 
-// Prices around the present ones at which a slot's mixtures are kept, as factors; and two ends: the fastest, the most accurate.
-constexpr std::array<std::array<double, 2>, 7> kAround = {{{1, 1}, {2, 1}, {0.5, 1}, {1, 2}, {1, 0.5}, {2, 2}, {0.5, 0.5}}};
-constexpr size_t kMixPoints = kAround.size() + 2;
+// Prices at which a slot's mixtures are kept: around the present ones, as factors; those of latency (k for r_th) and of accuracy that lie between
+// nothing and much; and two ends: the fastest, the most accurate.
+constexpr std::array<std::array<double, 2>, 5> kAround = {{{1, 1}, {2, 1}, {0.5, 1}, {1, 2}, {1, 0.5}}};
+constexpr std::array<std::array<double, 2>, 7> kBetween = {{{0, 1}, {0, 10}, {0.1, 1}, {0.1, 10}, {0.5, 3}, {0.5, 25}, {2, 10}}};
+constexpr double kFar = 1.7;     // prices that differ by more than this factor want other points
+constexpr int kMostRounds = 3;   // of new points a solution
+constexpr size_t kMixPoints = kAround.size() + kBetween.size() + 2;
 
 std::vector<Memory> MemoryOf(const PriceControl& control) {
   const Score prices = control.Prices();
@@ -81,7 +85,7 @@ size_t AdaptiveSingle::Points(const Observation& seen) {
 
 void AdaptiveSingle::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
   if (control_.Account(seen, decision, outcome)) {
-    control_.Keep(std::span<const MeanPoint>(points_.data(), Points(control_.Corrected(seen))));
+    control_.Keep(seen, std::span<const MeanPoint>(points_.data(), Points(control_.Corrected(seen))));
   }
   control_.Follow();
 }
@@ -89,7 +93,7 @@ void AdaptiveSingle::Update(const Observation& seen, const Decision& decision, c
 std::vector<Memory> AdaptiveSingle::memory() const { return MemoryOf(control_); }
 
 Adaptive::Adaptive(const Problem& problem, const AdaptiveParameters& parameters)
-    : slot_(problem), control_(problem, parameters, kMixPoints) {
+    : slot_(problem), control_(problem, parameters, kMixPoints), max_latency_s_(problem.max_latency_s) {
   points_.resize(kMixPoints);
 }
 
@@ -97,21 +101,34 @@ Decision Adaptive::Decide(const Observation& seen) const {
   return slot_.WholeFrames(control_.Corrected(seen), control_.Prices());
 }
 
+// The slot's mixtures at prices around those given.
+std::span<const MeanPoint> Adaptive::Points(const Observation& seen, const Score& prices) {
+  const Observation corrected = control_.Corrected(seen);
+  size_t count = 0;
+  const auto add = [&](const Score& score) {
+    const MixSlot::Mix mix = slot_.Best(corrected, score);
+    if (mix.count > 0) points_[count++] = mix.point;
+  };
+  for (const auto& [latency, accuracy] : kAround) add({1, prices.latency * latency, prices.accuracy * accuracy});
+  for (const auto& [latency, accuracy] : kBetween) add({1, -(latency + 1e-4) / max_latency_s_, accuracy});
+  add({0, -1, 0});
+  add({0, prices.latency * 1e-3, prices.accuracy});
+  return std::span<const MeanPoint>(points_.data(), count);
+}
+
 void Adaptive::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
-  if (control_.Account(seen, decision, outcome)) {
-    const Observation corrected = control_.Corrected(seen);
+  if (control_.Account(seen, decision, outcome)) control_.Keep(seen, Points(seen, control_.Prices()));
+  if (!control_.Follow()) return;
+  // Points were computed around other prices: where these have moved far, they do not tell what could be had now.
+  for (int round = 0; round < kMostRounds; ++round) {
     const Score prices = control_.Prices();
-    size_t count = 0;
-    const auto add = [&](const Score& score) {
-      const MixSlot::Mix mix = slot_.Best(corrected, score);
-      if (mix.count > 0) points_[count++] = mix.point;
-    };
-    for (const auto& [latency, accuracy] : kAround) add({1, prices.latency * latency, prices.accuracy * accuracy});
-    add({0, -1, 0});
-    add({0, prices.latency * 1e-3, prices.accuracy});
-    control_.Keep(std::span<const MeanPoint>(points_.data(), count));
+    const auto far = [](double a, double b) { return std::abs(a) > kFar * std::abs(b) || std::abs(b) > kFar * std::abs(a); };
+    if (!far(prices.latency, around_.latency) && !far(prices.accuracy, around_.accuracy)) return;
+    around_ = prices;
+    PriceWindow& window = control_.window();
+    for (size_t age = 0; age < window.kept(); ++age) window.Replace(age, Points(window.seen(age), prices));
+    control_.Solve();
   }
-  control_.Follow();
 }
 
 std::vector<Memory> Adaptive::memory() const { return MemoryOf(control_); }

@@ -4,6 +4,7 @@
 // docs/adr/0009 says why prices from a window in place of queues.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "policy/mix_slot.h"
@@ -38,9 +39,13 @@ class Adaptive final : public Policy {
   std::vector<Memory> memory() const override;
 
  private:
+  std::span<const MeanPoint> Points(const Observation& seen, const Score& prices);
+
   mutable MixSlot slot_;   // scratch inside
   PriceControl control_;
   std::vector<MeanPoint> points_;
+  double max_latency_s_;
+  Score around_;   // prices around which the points of the slots kept were computed
 };
 
 Entry AdaptiveEntry();

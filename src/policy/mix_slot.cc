@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "policy/slot_kernels.h"
+
 namespace partway::policy {
 namespace {
 
@@ -49,19 +51,18 @@ void MixSlot::Load(const Observation& seen, const Score& score) {
 MixSlot::Mix MixSlot::Best(const Observation& seen, const Score& score) {
   Mix best;
   double value = -kInfinity;
-  const UsefulOptions::Choice single = options_.Best(seen, score);
-  if (single.index < 0) return best;
-  best.frames = static_cast<int>(std::lround(single.point.k * seen.frames));
+  single_ = options_.Best(seen, score);
+  if (single_.index < 0) return best;
+  best.frames = SingleFrames(seen);
   best.count = 1;
-  best.index[0] = single.index;
+  best.index[0] = single_.index;
   best.share[0] = 1;
-  best.point = single.point;
+  best.point = single_.point;
   value = score.Of(best.point);
 
   Load(seen, score);
   if (count_ == 0) return best;
-  basis_[0] =
-      static_cast<size_t>(std::max_element(worth_.begin(), worth_.begin() + static_cast<ptrdiff_t>(count_)) - worth_.begin());
+  basis_[0] = FirstGreatest(worth_.data(), count_);
   inverse_[0] = {1, 0, 0, 0};
   for (size_t r = 1; r < rows_; ++r) {
     basis_[r] = count_ + r;
@@ -108,24 +109,11 @@ void MixSlot::Price() {
 // Exchanges the variable of row `leave`, which is 0 and would fall below, for the one that keeps the prices right. False if none can be:
 // no more frames fit.
 bool MixSlot::Pivot(size_t leave) {
-  const Row row = inverse_[leave], dual = dual_;
-  const double edge_dual = rows_ > 3 ? dual[3] : 0, edge_row = rows_ > 3 ? row[3] : 0;
-  const double *const device = use_[1].data(), *const link = use_[2].data(), *const edge = use_[3].data();
-  const double* const worth = worth_.data();
-  double* const ratio = reduced_.data();
-  for (size_t j = 0; j < count_; ++j) {
-    const double z = dual[0] + dual[1] * device[j] + dual[2] * link[j] + edge_dual * edge[j] - worth[j];
-    const double rate = row[0] + row[1] * device[j] + row[2] * link[j] + edge_row * edge[j];
-    ratio[j] = rate < -kTiny ? z / -rate : kInfinity;
-  }
-  double least = kInfinity;
-  size_t enter = count_ + kMostRows;
-  for (size_t j = 0; j < count_; ++j) {
-    if (ratio[j] < least) {
-      least = ratio[j];
-      enter = j;
-    }
-  }
+  const Row row = inverse_[leave], dual = dual_;   // 0 beyond the rows that count
+  DualRatios(dual.data(), row.data(), use_[1].data(), use_[2].data(), use_[3].data(), worth_.data(), count_, reduced_.data());
+  const size_t option = FirstGreatest(reduced_.data(), count_);
+  double least = option < count_ ? -reduced_[option] : kInfinity;
+  size_t enter = option < count_ ? option : count_ + kMostRows;
   for (size_t r = 1; r < rows_; ++r) {
     if (row[r] < -kTiny && dual[r] / -row[r] < least) {
       least = dual[r] / -row[r];
@@ -174,45 +162,66 @@ void MixSlot::Consider(const Observation& seen, const Score& score, double frame
   }
 }
 
+// Rounding both down leaves room for a frame or two on device and link, which other options may fill better than those of the mixture. So
+// each start (the floors, and the floors with one frame less of each option) is filled up, as long as that is worth it, by the most valuable
+// option that still fits.
 Decision MixSlot::WholeFrames(const Observation& seen, const Score& score) {
   const Mix mix = Best(seen, score);
-  Decision decision;
-  if (mix.count == 0) return decision;
-  const UsefulOptions::Choice single = options_.Best(seen, score);
-  decision =
-      Decision::Of(options_.row(static_cast<size_t>(single.index)), static_cast<int>(std::lround(single.point.k * seen.frames)));
-  if (mix.count == 1) return decision;
-  const auto count = static_cast<size_t>(mix.count);
-  double most = score.Of(single.point);
-  std::array<int, Mix::kMost> least{}, step{}, frames{};
-  for (size_t i = 0; i < count; ++i) least[i] = std::max(0, static_cast<int>(mix.share[i] * mix.frames) - 1);
-  // Every option at one less than its share's floor, at it, one and two above.
-  constexpr int kSteps = 4;
-  size_t combinations = 1;
-  for (size_t i = 0; i < count; ++i) combinations *= kSteps;
-  for (size_t code = 0; code < combinations; ++code) {
-    size_t rest = code;
-    int all = 0;
-    Row use{};
-    double worth = 0;
-    for (size_t i = 0; i < count; ++i, rest /= kSteps) {
-      step[i] = least[i] + static_cast<int>(rest % kSteps);
-      all += step[i];
-      worth += step[i] * worth_[mix.place[i]];
-      for (size_t r = 1; r < rows_; ++r) use[r] += step[i] * use_[r][mix.place[i]];
+  if (mix.count == 0) return {};
+  Decision best = Decision::Of(options_.row(static_cast<size_t>(single_.index)), SingleFrames(seen));
+  if (mix.count == 1) return best;
+  double most = score.Of(single_.point);
+  for (int less = -1; less < mix.count; ++less) {
+    Fill fill;
+    fill.left = {0, 1, 1, rows_ > 3 ? 1 : kInfinity};
+    for (int i = 0; i < mix.count; ++i) {
+      const auto at = static_cast<size_t>(i);
+      const int floor = static_cast<int>(mix.share[at] * mix.frames + 1e-9);
+      AddFrames(mix.place[at], i == less ? floor - 1 : floor, &fill);
     }
-    if (all == 0 || all > seen.frames || std::max({use[1], use[2], use[3]}) > 1) continue;
-    worth = worth / all + score.k * all / seen.frames;
-    if (worth <= most) continue;
-    most = worth;
-    frames = step;
-    decision.count = 0;
+    while (fill.frames < seen.frames && fill.count < Decision::kMost) {
+      const size_t next = MostValuable(fill.left);
+      if (next == count_) break;
+      const double now = fill.frames == 0 ? -kInfinity : fill.worth / fill.frames + score.k * fill.frames / seen.frames;
+      const double then = (fill.worth + worth_[next]) / (fill.frames + 1) + score.k * (fill.frames + 1) / seen.frames;
+      if (then <= now) break;
+      AddFrames(next, 1, &fill);
+    }
+    if (fill.frames == 0) continue;
+    const double value = fill.worth / fill.frames + score.k * fill.frames / seen.frames;
+    if (value <= most) continue;
+    most = value;
+    best = {};
+    for (int i = 0; i < fill.count; ++i) {
+      const auto at = static_cast<size_t>(i);
+      best.Add({options_.row(static_cast<size_t>(index_[fill.place[at]])), fill.each[at]});
+    }
   }
-  if (decision.count > 0) return decision;
-  for (size_t i = 0; i < count; ++i) {
-    if (frames[i] > 0) decision.Add({options_.row(static_cast<size_t>(mix.index[i])), frames[i]});
+  return best;
+}
+
+int MixSlot::SingleFrames(const Observation& seen) const { return static_cast<int>(std::lround(single_.point.k * seen.frames)); }
+
+void MixSlot::AddFrames(size_t place, int frames, Fill* fill) const {
+  if (frames <= 0) return;
+  fill->frames += frames;
+  fill->worth += frames * worth_[place];
+  for (size_t r = 1; r < rows_; ++r) fill->left[r] -= frames * use_[r][place];
+  int i = 0;
+  while (i < fill->count && fill->place[static_cast<size_t>(i)] != place) ++i;
+  const auto at = static_cast<size_t>(i);
+  if (i == fill->count) {
+    fill->place[at] = place;
+    fill->each[at] = 0;
+    ++fill->count;
   }
-  return decision;
+  fill->each[at] += frames;
+}
+
+// Among those of which a frame fits into what is left; count_ if there is none.
+size_t MixSlot::MostValuable(const Row& left) {
+  WorthOfFitting(left.data(), use_[1].data(), use_[2].data(), use_[3].data(), worth_.data(), count_, reduced_.data());
+  return FirstGreatest(reduced_.data(), count_);
 }
 
 }   // namespace partway::policy

@@ -34,7 +34,7 @@ class MixSlot {
   };
   // Shares of frames as they come; never worth less than the best single option (eq. 11).
   Mix Best(const Observation& seen, const Score& score);
-  // The best of the whole numbers of frames next to these.
+  // Whole frames near to these.
   Decision WholeFrames(const Observation& seen, const Score& score);
 
   const UsefulOptions& options() const { return options_; }
@@ -43,6 +43,17 @@ class MixSlot {
   static constexpr size_t kMostRows = 4;   // shares, device, link, edge
   using Row = std::array<double, kMostRows>;
 
+  // Whole frames as they are put together.
+  struct Fill {
+    int frames = 0, count = 0;   // of frames; of options
+    std::array<size_t, Decision::kMost> place{};
+    std::array<int, Decision::kMost> each{};
+    double worth = 0;   // sum over the frames
+    Row left{};         // of each resource
+  };
+  int SingleFrames(const Observation& seen) const;
+  void AddFrames(size_t place, int frames, Fill* fill) const;
+  size_t MostValuable(const Row& left);
   void Load(const Observation& seen, const Score& score);
   void Consider(const Observation& seen, const Score& score, double frames, Mix* best, double* value) const;
   bool Pivot(size_t leave);
@@ -51,7 +62,8 @@ class MixSlot {
   UsefulOptions options_;
   size_t rows_;
   double slot_s_;
-  // Per useful option that runs in this slot.
+  UsefulOptions::Choice single_;   // of the last slot
+  // Per useful option of which a frame fits into this slot.
   size_t count_ = 0;
   std::vector<int32_t> index_;
   std::vector<double> latency_, worth_, reduced_;

@@ -118,7 +118,7 @@ TEST(Registry, NamesWhatIsWrong) {
   const auto message = [&](std::string_view name, const Parameters& given) {
     return std::string(MakePolicy(name, problem, given, 1).status().message());
   };
-  EXPECT_NE(message("parekon", {}).find("no policy 'parekon'; there are parecon"), std::string::npos);
+  EXPECT_NE(message("parekon", {}).find("no policy 'parekon'; there are adaptive, adaptive-single, parecon"), std::string::npos);
   EXPECT_NE(message("parecon", {{{"W", 1}}, {}}).find("no parameter 'W'; it has V, x_min, x_max"), std::string::npos);
   EXPECT_NE(message("parecon", {{{"V", -1}}, {}}).find("'V' of policy 'parecon' is -1"), std::string::npos);
   EXPECT_NE(message("parecon", {{{"V", NAN}}, {}}).find("'V' of policy 'parecon' is nan"), std::string::npos);

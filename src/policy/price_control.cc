@@ -53,19 +53,30 @@ Score PriceControl::Prices() const {
 
 // The part of the measured latency that the profile leaves open is the device's, if much of it is.
 void PriceControl::LearnDevice(const Observation& seen, const Decision& decision, const Outcome& outcome) {
-  double device_s = 0, rest_s = 0, frames = 0;
+  double device_s = 0, rest_s = 0, frames = 0, local = 0;
   for (const Share& share : decision.used()) {
     if (share.option < 0) return;
     const auto row = static_cast<size_t>(share.option);
     const double part = decision.frames() > 0 ? share.frames : 1;
     frames += part;
+    if (problem_.options->coefficient[cost::kDevice][row] > 0) local += share.frames;
     for (size_t w = 0; w < cost::kWeights; ++w) {
       const double s = part * problem_.options->coefficient[w][row] * seen.weights[w];
       (w == cost::kDevice ? device_s : rest_s) += s;
     }
   }
+  if (decision.count > 1 && outcome.processed < decision.frames()) {
+    // Which frames of the mixture were left out is not told. The device was full with fewer than it should have held.
+    const double missing = decision.frames() - outcome.processed, left = local - missing;
+    if (local > 0) Believe(device_factor_ * (left > 0.5 * local ? local / left : 2));
+    return;
+  }
   if (frames == 0 || device_s * device_factor_ < 0.05 * (rest_s + device_s * device_factor_)) return;
-  const double factor = std::clamp((outcome.latency_s * frames - rest_s) / device_s, 1 / kFactorMost, kFactorMost);
+  Believe((outcome.latency_s * frames - rest_s) / device_s);
+}
+
+void PriceControl::Believe(double factor) {
+  factor = std::clamp(factor, 1 / kFactorMost, kFactorMost);
   const double off = factor / device_factor_ - 1;
   if (std::abs(off) < 1e-9) return;
   if (std::abs(off) <= kFactorJump) {
@@ -98,12 +109,17 @@ bool PriceControl::Account(const Observation& seen, const Decision& decision, co
   return window_.Wants();
 }
 
-void PriceControl::Follow() {
+bool PriceControl::Follow() {
   if (until_solved_ > 0) {
     --until_solved_;
-    return;
+    return false;
   }
   until_solved_ = static_cast<size_t>(kSolveEvery * static_cast<double>(window_.kept()));
+  Solve();
+  return true;
+}
+
+void PriceControl::Solve() {
   const auto move = [&](double violation, double loan) {
     const double over = violation - loan;
     return (over > 0 ? kHurry : 1) * over / parameters_.correction;

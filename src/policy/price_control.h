@@ -49,9 +49,11 @@ class PriceControl {
 
   // Accounts for a slot. True if it is one to keep: call Keep with its points (as Corrected has it).
   bool Account(const Observation& seen, const Decision& decision, const Outcome& outcome);
-  void Keep(std::span<const MeanPoint> points) { window_.Add(points); }
-  // Solves for new prices if it is time to. After Account and Keep.
-  void Follow();
+  void Keep(const Observation& seen, std::span<const MeanPoint> points) { window_.Add(seen, points); }
+  // Solves for new prices if it is time to; true if it did. After Account and Keep.
+  bool Follow();
+  void Solve();
+  PriceWindow& window() { return window_; }
 
   double device_factor() const { return device_factor_; }
   double latency_violation() const { return latency_violation_; }
@@ -59,6 +61,8 @@ class PriceControl {
 
  private:
   void LearnDevice(const Observation& seen, const Decision& decision, const Outcome& outcome);
+
+  void Believe(double factor);
 
   const Problem problem_;
   AdaptiveParameters parameters_;

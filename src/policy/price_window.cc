@@ -17,6 +17,7 @@ PriceWindow::PriceWindow(const PriceWindowSize& size, double best_accuracy) : si
   latency_s_.resize(size_.slots * size_.points);
   accuracy_.resize(size_.slots * size_.points);
   used_.resize(size_.slots);
+  seen_.resize(size_.slots);
   master_.Reserve(kMostColumns);
   scores_.reserve(kMostColumns);
   warm_.reserve(kMostColumns);
@@ -31,13 +32,18 @@ bool PriceWindow::Wants() {
   return true;
 }
 
-void PriceWindow::Add(std::span<const MeanPoint> points) {
+void PriceWindow::Add(const Observation& seen, std::span<const MeanPoint> points) {
   if (points.empty()) return;
   if (count_ == size_.slots && 2 * stride_ * size_.slots <= size_.span) Thin();
   newest_ = (newest_ + 1) % size_.slots;
   count_ = std::min(count_ + 1, size_.slots);
-  const size_t used = std::min(points.size(), size_.points), first = newest_ * size_.points;
-  used_[newest_] = used;
+  seen_[newest_] = seen;
+  Write(newest_, points);
+}
+
+void PriceWindow::Write(size_t slot, std::span<const MeanPoint> points) {
+  const size_t used = std::min(points.size(), size_.points), first = slot * size_.points;
+  used_[slot] = used;
   for (size_t i = 0; i < used; ++i) {
     k_[first + i] = points[i].k;
     latency_s_[first + i] = points[i].latency_s;
@@ -61,7 +67,11 @@ void PriceWindow::Thin() {
   rotate(&latency_s_);
   rotate(&accuracy_);
   std::rotate(used_.begin(), used_.begin() + static_cast<ptrdiff_t>(oldest), used_.end());
-  for (size_t to = 0; to < half; ++to) used_[to] = used_[2 * to + 1];
+  std::rotate(seen_.begin(), seen_.begin() + static_cast<ptrdiff_t>(oldest), seen_.end());
+  for (size_t to = 0; to < half; ++to) {
+    used_[to] = used_[2 * to + 1];
+    seen_[to] = seen_[2 * to + 1];
+  }
   count_ = half;
   newest_ = half - 1;
   stride_ *= 2;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "policy/mean_lp.h"
+#include "policy/policy.h"
 
 namespace partway::policy {
 
@@ -31,7 +32,10 @@ class PriceWindow {
 
   // Whether the next slot is one to keep. Call once a slot, then Add if so.
   bool Wants();
-  void Add(std::span<const MeanPoint> points);
+  void Add(const Observation& seen, std::span<const MeanPoint> points);
+  // The slots kept, 0 the newest; other points in place of one's.
+  const Observation& seen(size_t age) const { return seen_[At(age)]; }
+  void Replace(size_t age, std::span<const MeanPoint> points) { Write(At(age), points); }
   // All but the newest `keep` slots of what is kept.
   void Forget(size_t keep);
   size_t kept() const { return count_; }
@@ -43,12 +47,14 @@ class PriceWindow {
   MeanPoint Best(const Score& score) const;
   size_t At(size_t age) const { return (newest_ + size_.slots - age) % size_.slots; }
   void Thin();
+  void Write(size_t slot, std::span<const MeanPoint> points);
 
   PriceWindowSize size_;
   double best_accuracy_;
   // Slot s has its points at [s * points, s * points + used_[s]).
   std::vector<double> k_, latency_s_, accuracy_;
   std::vector<size_t> used_;
+  std::vector<Observation> seen_;
   size_t newest_ = 0, count_ = 0;
   size_t stride_ = 1, until_next_ = 0;
   MeanMaster master_;

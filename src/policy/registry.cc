@@ -10,6 +10,7 @@
 #include "policy/dads.h"
 #include "policy/fixed.h"
 #include "policy/neurosurgeon.h"
+#include "policy/offline.h"
 #include "policy/parecon.h"
 
 namespace partway::policy {
@@ -38,7 +39,7 @@ const std::vector<Entry>& Registry() {
   static const std::vector<Entry> entries = {
       AdaptiveEntry(), AdaptiveSingleEntry(), PareconEntry(),   NeurosurgeonEntry(), CutEdgeEntry(),
       DadsEntry(),     DadsLightEntry(),      DadsHeavyEntry(), AllLocalEntry(),     AllEdgeEntry(),
-      FixedEntry(),    BestFixedEntry(),      BanditEntry(),
+      FixedEntry(),    BestFixedEntry(),      OfflineEntry(),   BanditEntry(),
   };
   return entries;
 }

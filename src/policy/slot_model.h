@@ -16,6 +16,7 @@
 
 #include "policy/policy.h"
 #include "policy/problem.h"
+#include "policy/slot_kernels.h"
 
 namespace partway::policy {
 
@@ -59,27 +60,19 @@ class SlotModel {
 
 template <class Use>
 void SlotModel::ForEachBlock(const Observation& seen, const Use& use) const {
-  const cost::Weights w = seen.weights;
-  const double* const device = coefficient_[cost::kDevice].data();
-  const double* const up = coefficient_[cost::kUplink].data();
-  const double* const trip = coefficient_[cost::kRoundTrip].data();
-  const double* const edge = coefficient_[cost::kEdge].data();
-  const double* const down = coefficient_[cost::kDownlink].data();
-  const double most = seen.frames, bits = seen.uplink_bits, slot_s = slot_s_;
-  const bool edge_limits = edge_limits_;
+  const cost::Weights& w = seen.weights;
+  const SlotTerms slot = {w[cost::kDevice],    w[cost::kUplink],
+                          w[cost::kRoundTrip], w[cost::kEdge],
+                          w[cost::kDownlink],  static_cast<double>(seen.frames),
+                          seen.uplink_bits,    slot_s_,
+                          edge_limits_};
   double latency[kBlock], frames[kBlock];
   for (size_t first = 0; first < size(); first += kBlock) {
     const size_t count = std::min(kBlock, size() - first);
-    for (size_t k = 0; k < count; ++k) {
-      const size_t i = first + k;
-      const double d = device[i] * w[cost::kDevice], e = edge[i] * w[cost::kEdge];
-      latency[k] = d + up[i] * w[cost::kUplink] + trip[i] * w[cost::kRoundTrip] + e + down[i] * w[cost::kDownlink];
-      // x / 0 is infinite, as it should; 0 / 0 (no link, nothing to send) must be too.
-      const double uploads = up[i] == 0 ? most : bits / up[i];
-      double fit = std::min(std::min(most, uploads), slot_s / d);
-      if (edge_limits) fit = std::min(fit, slot_s / e);
-      frames[k] = static_cast<double>(static_cast<int32_t>(fit * kWholeShare));
-    }
+    const SlotColumns columns = {coefficient_[cost::kDevice].data() + first, coefficient_[cost::kUplink].data() + first,
+                                 coefficient_[cost::kRoundTrip].data() + first, coefficient_[cost::kEdge].data() + first,
+                                 coefficient_[cost::kDownlink].data() + first};
+    EvaluateSlot(columns, slot, count, latency, frames);
     use(first, count, static_cast<const double*>(latency), static_cast<const double*>(frames));
   }
 }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "policy/slot_kernels.h"
+
 namespace partway::policy {
 namespace {
 
@@ -60,15 +62,17 @@ UsefulOptions::Choice UsefulOptions::Best(const Observation& seen, const Score& 
   Choice choice;
   model_.ForEachBlock(seen, [&](size_t first, size_t count, const double* latency, const double* frames) {
     double value[SlotModel::kBlock];
-    for (size_t i = 0; i < count; ++i) {
-      value[i] = per_frame * frames[i] + score.latency * latency[i] + score.accuracy * accuracy[first + i];
+    size_t i = BestOf(per_frame, frames, score.latency, latency, score.accuracy, accuracy + first, count, value);
+    if (!linked) {
+      for (size_t j = 0; j < count; ++j) {
+        if (!SlotModel::Runs(seen, model_.Cost(first + j))) value[j] = -std::numeric_limits<double>::infinity();
+      }
+      i = FirstGreatest(value, count);
     }
-    for (size_t i = 0; i < count; ++i) {
-      if (!(value[i] > best) || (!linked && !SlotModel::Runs(seen, model_.Cost(first + i)))) continue;
-      best = value[i];
-      choice.index = static_cast<int32_t>(first + i);
-      choice.point = {frames[i] / seen.frames, latency[i], accuracy[first + i]};
-    }
+    if (i == count || !(value[i] > best)) return;
+    best = value[i];
+    choice.index = static_cast<int32_t>(first + i);
+    choice.point = {frames[i] / seen.frames, latency[i], accuracy[first + i]};
   });
   return choice;
 }
