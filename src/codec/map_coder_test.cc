@@ -53,7 +53,9 @@ TEST(Rans, SkippedSymbolsCostNothing) {
   RansCursor reader;
   ASSERT_TRUE(words.Start(AsBytes(bytes), 3, &reader));
   for (size_t i = 0; i < slices.size(); ++i) {
-    if (i % 8 < 3) ASSERT_EQ(reader.Slot(i) >> 15, i % 2);
+    if (i % 8 < 3) {
+      ASSERT_EQ(reader.Slot(i) >> 15, i % 2);
+    }
     reader.Take(i, slices[i]);
   }
   EXPECT_TRUE(reader.Complete());
