@@ -16,8 +16,9 @@ constexpr size_t kMostPoints = 48;
 // nothing and much; and two ends: the fastest, the most accurate.
 constexpr std::array<std::array<double, 2>, 5> kAround = {{{1, 1}, {2, 1}, {0.5, 1}, {1, 2}, {1, 0.5}}};
 constexpr std::array<std::array<double, 2>, 7> kBetween = {{{0, 1}, {0, 10}, {0.1, 1}, {0.1, 10}, {0.5, 3}, {0.5, 25}, {2, 10}}};
-constexpr double kFar = 1.7;     // prices that differ by more than this factor want other points
-constexpr int kMostRounds = 3;   // of new points a solution
+constexpr double kFar = 1.7;                                   // prices that differ by more than this factor want other points
+constexpr double kSmallLatency = 0.05, kSmallAccuracy = 0.5;   // below these prices are as good as none
+constexpr int kMostRounds = 3;                                 // of new points a solution
 constexpr size_t kMixPoints = kAround.size() + kBetween.size() + 2;
 
 std::vector<Memory> MemoryOf(const PriceControl& control) {
@@ -122,8 +123,16 @@ void Adaptive::Update(const Observation& seen, const Decision& decision, const O
   // Points were computed around other prices: where these have moved far, they do not tell what could be had now.
   for (int round = 0; round < kMostRounds; ++round) {
     const Score prices = control_.Prices();
-    const auto far = [](double a, double b) { return std::abs(a) > kFar * std::abs(b) || std::abs(b) > kFar * std::abs(a); };
-    if (!far(prices.latency, around_.latency) && !far(prices.accuracy, around_.accuracy)) return;
+    // Prices next to nothing are all alike.
+    const auto far = [](double a, double b, double least) {
+      a = std::max(std::abs(a), least);
+      b = std::max(std::abs(b), least);
+      return a > kFar * b || b > kFar * a;
+    };
+    if (!far(prices.latency, around_.latency, kSmallLatency / max_latency_s_) &&
+        !far(prices.accuracy, around_.accuracy, kSmallAccuracy)) {
+      return;
+    }
     around_ = prices;
     PriceWindow& window = control_.window();
     for (size_t age = 0; age < window.kept(); ++age) window.Replace(age, Points(window.seen(age), prices));
