@@ -11,6 +11,7 @@
 #include "report/cut_stats.h"
 #include "report/html_parts.h"
 #include "report/page_style.h"
+#include "report/simulation_page.h"
 #include "report/svg.h"
 
 namespace partway::report {
@@ -22,6 +23,10 @@ constexpr size_t kCutsShown = 64, kEventsShown = 200, kReasonsShown = 50, kPhoto
 std::string Title(const ReportInput& input) {
   if (!input.title.empty()) return input.title;
   if (input.runs.empty()) return "Partway: no run";
+  if (input.runs.size() == 1 && IsSimulation(input.runs[0])) {
+    const std::string& scenario = input.runs[0].header.simulation->scenario;
+    return Concat(scenario.empty() ? "A scenario" : scenario, ": policies simulated");
+  }
   const std::string& model = input.runs[0].header.model_name;
   return Concat(model.empty() ? "A model" : model,
                 input.runs.size() == 1 ? ": a run between device and edge" : ": runs between device and edge");
@@ -379,7 +384,13 @@ std::string RenderHtml(const ReportInput& input) {
   if (several) html += Comparison(input.runs);
   if (input.runs.empty()) html += "<p class=\"lead\">There is no run to show.</p>\n";
   const std::string photos = Photos(input.photos);
-  for (size_t i = 0; i < input.runs.size(); ++i) html += RunSection(input.runs[i], i, several, several ? "" : photos).Render();
+  for (size_t i = 0; i < input.runs.size(); ++i) {
+    if (IsSimulation(input.runs[i])) {
+      html += RenderSimulation(input.runs[i], Concat("run", i + 1), "Policies over the slots of a scenario");
+    } else {
+      html += RunSection(input.runs[i], i, several, several ? "" : photos).Render();
+    }
+  }
   Append(&html, input.runs.size() == 1 ? "" : photos, "</main>\n<footer>Made by partway ", kVersion, " (", kCommit,
          ") from run records. docs/formats.md says what each number means.</footer>\n", "</body>\n</html>\n");
   return html;

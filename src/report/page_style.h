@@ -39,6 +39,7 @@ svg{display:block;width:100%;min-width:44rem;height:auto;font:13px system-ui,-ap
 svg text{fill:var(--ink)}svg .s{fill:var(--soft)}svg .h{font-weight:600}
 svg .g{stroke:var(--line);stroke-width:1}svg .m{stroke:var(--ink);stroke-width:2}svg .d{stroke:var(--ink);stroke-width:2;stroke-dasharray:3 3}
 svg rect{stroke:var(--bg);stroke-width:1}svg .bin{fill:var(--accent);stroke:none}svg .band{fill:var(--card);stroke:none}
+svg .q0{fill:none;stroke:var(--accent);stroke-width:1.2;opacity:.65}svg .q1{fill:none;stroke:var(--ink);stroke-width:2.6}
 svg .dk{fill:#000}svg .lt{fill:#fff}
 .prepare{fill:#999;background:#999}.head{fill:#0072b2;background:#0072b2}.encode{fill:#d55e00;background:#d55e00}.wait{fill:var(--wait);background:var(--wait)}.upload{fill:#e69f00;background:#e69f00}
 .queue{fill:#f0e442;background:#f0e442}.edge{fill:#009e73;background:#009e73}.reply{fill:#56b4e9;background:#56b4e9}.tail{fill:#cc79a7;background:#cc79a7}
