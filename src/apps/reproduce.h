@@ -39,5 +39,7 @@ const std::vector<Experiment>& Experiments();
 // One line each.
 absl::StatusOr<Reproduction> ReproduceResnet50Fig2(const ReproduceContext& context);
 absl::StatusOr<Reproduction> ReproduceResnet50Fig3(const ReproduceContext& context);
+absl::StatusOr<Reproduction> ReproducePareconFig3(const ReproduceContext& context);
+absl::StatusOr<Reproduction> ReproducePareconFig4(const ReproduceContext& context);
 
 }   // namespace partway::apps
