@@ -1,6 +1,7 @@
 #include "base/machine.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,7 +13,9 @@ namespace fs = std::filesystem;
 
 class Machine : public testing::Test {
  protected:
-  Machine() : root_(fs::path(testing::TempDir()) / "partway_machine_test") { fs::remove_all(root_); }
+  Machine() : root_(fs::path(testing::TempDir()) / ("partway_machine_test." + std::to_string(getpid()))) {
+    fs::remove_all(root_);
+  }
   ~Machine() override { fs::remove_all(root_); }
 
   void Write(const std::string& file, const std::string& text) {
