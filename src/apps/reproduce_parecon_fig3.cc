@@ -162,7 +162,8 @@ absl::StatusOr<Reproduction> ReproducePareconFig3(const ReproduceContext& contex
         k.y.push_back(m.k * 100);
         l.y.push_back(m.latency_s * 1e3);
         c.y.push_back(m.accuracy);
-        Append(&csv, EdgeName(reading), Say(",%.2f,", curve.c_th[i]), curve.name, ",",
+        Append(&csv, EdgeName(reading), Say(",%.2f,", curve.c_th[i]),
+               curve.name.find(',') == std::string::npos ? curve.name : Concat("\"", curve.name, "\""), ",",
                std::isfinite(m.fps) ? Say("%.6f", m.fps) : std::string(),
                Say(",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f\n", m.k, m.utility, m.latency_s, m.accuracy, m.latency_violation_s,
                    m.accuracy_violation));
