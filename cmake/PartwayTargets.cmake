@@ -10,6 +10,8 @@ target_include_directories(partway_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMA
 target_compile_options(partway_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wno-unused-parameter)
 if(PARTWAY_SANITIZE)
   target_compile_options(partway_flags INTERFACE -fsanitize=${PARTWAY_SANITIZE} -fno-omit-frame-pointer -g1)
+  # For code of ours that must know; the compilers' own macros differ, and one is taken away below.
+  target_compile_definitions(partway_flags INTERFACE PARTWAY_SANITIZED)
   target_link_options(partway_flags INTERFACE -fsanitize=${PARTWAY_SANITIZE})
   if(PARTWAY_SANITIZE MATCHES thread)
     # Protobuf's and Abseil's headers lay their classes out otherwise where they see this macro; the installed libraries were built without it.

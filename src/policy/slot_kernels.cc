@@ -7,9 +7,8 @@
 
 #include "policy/slot_model.h"
 
-// Functions in several versions need the dynamic loader's help, which sanitizers instrument too early.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
+// Functions in several versions need the dynamic loader's help, before the sanitizers' run time is there: such a program ends before main.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(PARTWAY_SANITIZED)
 #define PARTWAY_VERSIONS __attribute__((target_clones("avx2", "default")))
 #else
 #define PARTWAY_VERSIONS
