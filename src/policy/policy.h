@@ -1,6 +1,6 @@
 // The seam behind which every method decides. Per slot a policy is shown a snapshot and names the options that the slot's frames go
-// through; what came of it is told apart, and is the only thing that changes what a policy remembers. The simulators and the live
-// session call the same ones.
+// through; what came of it is told apart, and is the only thing that changes what a policy remembers. Both simulators call them; nothing in
+// them knows that it is simulated.
 //
 // Policies hold no clock, no client and no random source that was not handed in as a seed. Deciding neither allocates nor locks nor
 // fails. A policy is used by one thread at a time; any number of them may share one Problem.

@@ -10,7 +10,7 @@ namespace partway::policy {
 
 class StepDetector {
  public:
-  static constexpr size_t kSlots = 15;         // of a block
+  static constexpr size_t kSlots = 15;          // of a block
   static constexpr size_t kFewestBlocks = 10;   // before which nothing is said
 
   // True if the newest kSlots values are of another level than those before. Then forgets what was before them.

@@ -1,9 +1,9 @@
 // The server measures itself: what each group of a model takes here, and the codecs, once per model, grouping and engine version. Kept in memory
 // and, with a folder, on disk; whoever asks meanwhile waits for the same measurement.
 //
-// It never takes a worker from a request: the owner calls Step when a worker has nothing else to do, and a step runs one group once or times one codec (building
-// the chain, when nobody has attached with that grouping yet, is the one long step). So a server that is never idle does not get to
-// measure; whoever waits is told so after a while.
+// It never takes a worker from a request: the owner calls Step when a worker has nothing else to do, and a step runs one group once or
+// times one codec (building the chain, when nobody has attached with that grouping yet, is the one long step). So a server that is
+// never idle does not get to measure; whoever waits is told so after a while.
 #pragma once
 
 #include <functional>
