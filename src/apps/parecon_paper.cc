@@ -5,9 +5,9 @@
 #include <thread>
 
 #include "apps/plan_problem.h"
+#include "base/parallel_for.h"
 #include "base/status.h"
 #include "cost/build_options.h"
-#include "sim/parallel_for.h"
 
 namespace partway::apps {
 namespace {
@@ -114,7 +114,7 @@ absl::StatusOr<std::vector<PareconMeans>> RunPareconSeeds(const sim::SlotScenari
 
 absl::StatusOr<std::optional<PareconMeans>> PareconBound(const sim::SlotScenario& scenario, int seeds, bool mixed) {
   std::vector<absl::StatusOr<policy::Bound>> bounds(static_cast<size_t>(seeds), policy::Bound());
-  sim::ParallelFor(bounds.size(), Threads(), [&](size_t i) {
+  ParallelFor(bounds.size(), Threads(), [&](size_t i, size_t) {
     const std::vector<policy::Observation> slots = sim::DrawSlots(scenario, i + 1);
     bounds[i] = sim::BoundOf(scenario, slots, mixed);
   });

@@ -289,6 +289,9 @@ absl::StatusOr<PlanProblem> MakePlanProblem(const PlanFlags& flags) {
     }
   }
   RETURN_IF_ERROR(LoadEdge(flags, &sides, &problem));
+  const auto clock = [](const profile::Profile& profile) { return profile.measured ? profile.cpu_hz : 0; };
+  problem.device_hz = clock(sides.device);
+  problem.edge_hz = clock(sides.edge);
 
   std::optional<profile::AccuracyTable> accuracy;
   if (!flags.accuracy.empty()) {

@@ -30,6 +30,7 @@ struct PlanProblem {
   std::vector<std::string> notes;
   // MAC/s at which State::device_speed and edge_speed are 1; 0 where speeds are relative to a measured profile.
   double device_rate = 0, edge_rate = 0;
+  double device_hz = 0, edge_hz = 0;   // clocks of the machines that the profiles were measured on; 0: not measured, or not known
   std::string device_text, edge_text;   // where their times come from, in words
 
   const cost::PowerModel* power_or_null() const { return power ? &*power : nullptr; }

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <sstream>
 
+#include "apps/toml_fields.h"
 #include "apps/verb.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "toml++/toml.h"
 
 namespace partway::apps {
 namespace {
@@ -27,12 +27,7 @@ std::optional<double> Watts(std::string_view text) {
 }   // namespace
 
 absl::StatusOr<cost::PowerModel> ParsePower(std::string_view text, const std::string& origin) {
-  toml::table root;
-  try {
-    root = toml::parse(text, origin);
-  } catch (const toml::parse_error& e) {
-    return InvalidArgument(origin, ":", e.source().begin.line, ": not TOML: ", std::string(e.description()));
-  }
+  ASSIGN_OR_RETURN(const toml::table root, ParseToml(text, origin));
   cost::PowerModel power;
   bool compute = false, idle = false, transmit = false, receive = false;
   for (const auto& [key, node] : root) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_format.h"
 #include "apps/parecon_paper.h"
 #include "apps/reproduce.h"
 #include "base/status.h"
@@ -16,13 +17,6 @@ constexpr double kFrom = 0.60, kTo = 0.83, kStep = 0.01;
 // What may be left of a constraint after 1500 slots that start from empty queues before it counts as not met.
 constexpr double kSlack = 0.002;
 
-template <class... Args>
-std::string Say(const char* format, Args... args) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, args...);
-  return text;
-}
-
 struct Curve {
   std::string name;   // a policy, or "bound"
   std::vector<double> c_th;
@@ -32,7 +26,7 @@ struct Curve {
 absl::StatusOr<std::vector<Curve>> Curves(const PareconPaper& paper, EdgeReading reading) {
   std::vector<Curve> curves;
   for (const char* name : {"parecon", "adaptive-single", "adaptive"}) {
-    if (policy::FindPolicy(name) != nullptr) curves.push_back({name, {}, {}});
+    curves.push_back({name, {}, {}});
   }
   const size_t policies = curves.size();
   curves.push_back({"bound", {}, {}});
@@ -68,13 +62,13 @@ void Judge(const Curve& parecon, EdgeReading reading, std::vector<Claim>* claims
   const std::string where = Concat(" (", EdgeWords(reading), ")");
   const PareconMeans &first = parecon.means.front(), &last = parecon.means.back();
   claims->push_back({Concat("the more accuracy is asked for, the fewer frames are processed", where), "fps falls with c_th",
-                     Say("%.2f fps at %.2f, %.2f fps at %.2f", first.fps, kFrom, last.fps, kTo),
+                     absl::StrFormat("%.2f fps at %.2f, %.2f fps at %.2f", first.fps, kFrom, last.fps, kTo),
                      Goes(parecon, &PareconMeans::fps, -1, 0.05)});
   claims->push_back({Concat("the more accuracy is asked for, the longer a frame takes", where), "latency rises with c_th, mostly",
-                     Say("%.1f ms at %.2f, %.1f ms at %.2f", first.latency_s * 1e3, kFrom, last.latency_s * 1e3, kTo),
+                     absl::StrFormat("%.1f ms at %.2f, %.1f ms at %.2f", first.latency_s * 1e3, kFrom, last.latency_s * 1e3, kTo),
                      last.latency_s > first.latency_s});
   claims->push_back({Concat("the more accuracy is asked for, the more there is", where), "accuracy rises with c_th",
-                     Say("%.3f at %.2f, %.3f at %.2f", first.accuracy, kFrom, last.accuracy, kTo),
+                     absl::StrFormat("%.3f at %.2f, %.3f at %.2f", first.accuracy, kFrom, last.accuracy, kTo),
                      Goes(parecon, &PareconMeans::accuracy, +1, 0.002)});
   double worst = 0, worst_latency_s = 0, met = 0;
   for (size_t i = 0; i < parecon.means.size(); ++i) {
@@ -83,9 +77,9 @@ void Judge(const Curve& parecon, EdgeReading reading, std::vector<Claim>* claims
     if (parecon.means[i].accuracy_violation <= kSlack && (i == 0 || met == parecon.c_th[i - 1])) met = parecon.c_th[i];
   }
   claims->push_back({Concat("latency stays within 80 ms on average at every c_th", where), "requirements are met",
-                     Say("at most %.1f ms beyond on any seed", worst_latency_s * 1e3),
+                     absl::StrFormat("at most %.1f ms beyond on any seed", worst_latency_s * 1e3),
                      worst_latency_s <= 0.02 * kPareconLatency});
-  std::string here = Say("met up to c_th = %.2f; %.4f below on the worst seed", met, worst);
+  std::string here = absl::StrFormat("met up to c_th = %.2f; %.4f below on the worst seed", met, worst);
   if (worst > kSlack) {
     here +=
         ": the accuracy queue moves by a few hundredths a slot and stands against V and the frames' queue, so after 1500 slots "
@@ -110,8 +104,8 @@ void JudgeOurs(const std::vector<Curve>& curves, EdgeReading reading, std::vecto
     claims->push_back(
         {Concat(curve.name, " reaches 99 % of the bound and keeps both constraints at every c_th (", EdgeWords(reading), ")"),
          "not in the paper: our own goal, 0.99, 0.002 and 2 %",
-         Say("at least %.2f %% of the bound, at most %.4f of accuracy and %.2f ms beyond on any seed", 100 * least, worst,
-             worst_latency_s * 1e3),
+         absl::StrFormat("at least %.2f %% of the bound, at most %.4f of accuracy and %.2f ms beyond on any seed", 100 * least,
+                         worst, worst_latency_s * 1e3),
          least >= 0.99 && worst <= kSlack && worst_latency_s <= 0.02 * kPareconLatency});
   }
 }
@@ -162,11 +156,11 @@ absl::StatusOr<Reproduction> ReproducePareconFig3(const ReproduceContext& contex
         k.y.push_back(m.k * 100);
         l.y.push_back(m.latency_s * 1e3);
         c.y.push_back(m.accuracy);
-        Append(&csv, EdgeName(reading), Say(",%.2f,", curve.c_th[i]),
+        Append(&csv, EdgeName(reading), absl::StrFormat(",%.2f,", curve.c_th[i]),
                curve.name.find(',') == std::string::npos ? curve.name : Concat("\"", curve.name, "\""), ",",
-               std::isfinite(m.fps) ? Say("%.6f", m.fps) : std::string(),
-               Say(",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f\n", m.k, m.utility, m.latency_s, m.accuracy, m.latency_violation_s,
-                   m.accuracy_violation));
+               std::isfinite(m.fps) ? absl::StrFormat("%.6f", m.fps) : std::string(),
+               absl::StrFormat(",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f\n", m.k, m.utility, m.latency_s, m.accuracy, m.latency_violation_s,
+                               m.accuracy_violation));
       }
       share.series.push_back(k);
       latency.series.push_back(l);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_format.h"
 #include "apps/parecon_paper.h"
 #include "apps/reproduce.h"
 #include "base/status.h"
@@ -27,20 +28,12 @@ struct Method {
   PareconMeans means;
 };
 
-template <class... Args>
-std::string Say(const char* format, Args... args) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, args...);
-  return text;
-}
-
 std::string Label(const Method& method) { return method.size == 0 ? method.name : Concat(method.name, " ", method.size); }
 
-// The methods in the order of the figure. Those that are not registered are left out.
+// The methods in the order of the figure.
 std::vector<Method> Methods(sim::SlotScenario* scenario) {
   std::vector<Method> methods;
   const auto add = [&](const char* name, int size, int group, bool paper) {
-    if (policy::FindPolicy(name) == nullptr) return;
     sim::PolicySpec spec{name, {}};
     if (size > 0) spec.parameters.numbers["size"] = size;
     if (std::string_view(name) == "parecon") spec.parameters.numbers["V"] = kPareconV;
@@ -69,7 +62,7 @@ const Method* Find(const std::vector<Method>& methods, std::string_view name, in
 bool Keeps(const PareconMeans& means) { return means.latency_violation_s == 0 && means.accuracy_violation == 0; }
 
 std::string Means(const Method& method) {
-  return Say("%s %.2f fps, %.1f ms", Label(method).c_str(), method.means.fps, method.means.latency_s * 1e3);
+  return absl::StrFormat("%s %.2f fps, %.1f ms", Label(method).c_str(), method.means.fps, method.means.latency_s * 1e3);
 }
 
 // Judges the paper's sentences about Fig. 4.
@@ -85,7 +78,7 @@ void Judge(const std::vector<Method>& methods, EdgeReading reading, std::vector<
     claims->push_back({Concat("CutEdge processes more frames than Neurosurgeon", at), "more, through its pipeline", here, above});
     const double more = cutedge.means.fps - dads.means.fps, sooner = dads.means.latency_s - cutedge.means.latency_s;
     const bool better = more >= 0 && sooner >= 0 && (more > 0 || sooner > 0);
-    std::string words = Say("CutEdge %+.2f fps and %+.2f ms against DADS", more, -1e3 * sooner);
+    std::string words = absl::StrFormat("CutEdge %+.2f fps and %+.2f ms against DADS", more, -1e3 * sooner);
     if (!better && more == 0 && sooner == 0) {
       words += ": the same, since whatever one of them may choose at this size the other chooses too";
     } else if (!better) {
@@ -102,7 +95,8 @@ void Judge(const std::vector<Method>& methods, EdgeReading reading, std::vector<
   claims->push_back({Concat("Neurosurgeon's latency is the lowest of the paper's methods", where), "lowest",
                      Concat(Means(neuro), "; ", Means(parecon)), neuro.means.latency_s <= parecon.means.latency_s});
   claims->push_back({Concat("Parecon keeps both constraints", where), "0.08 s and 0.7, on average",
-                     Say("%.1f ms, %.3f", parecon.means.latency_s * 1e3, parecon.means.accuracy), Keeps(parecon.means)});
+                     absl::StrFormat("%.1f ms, %.3f", parecon.means.latency_s * 1e3, parecon.means.accuracy),
+                     Keeps(parecon.means)});
   claims->push_back({Concat("Parecon processes most frames of the paper's methods that keep both constraints", where), "most",
                      most == nullptr ? "none keeps them" : Concat(Means(parecon), "; most: ", Means(*most)), most == &parecon});
 }
@@ -133,12 +127,12 @@ void JudgeGaps(const std::vector<Gap>& gaps, std::vector<Claim>* claims) {
   for (size_t i = 0; i < gaps.size(); ++i) {
     within = within && gaps[i].gap <= b / gaps[i].v * (1 + 1e-9);
     grows = grows && (i == 0 || gaps[i].means.accuracy_violation >= gaps[i - 1].means.accuracy_violation);
-    Append(&here, i == 0 ? "" : ", ", Say("V=%g: %.4f", gaps[i].v, gaps[i].gap));
-    Append(&missing, i == 0 ? "" : ", ", Say("V=%g: %.4f", gaps[i].v, gaps[i].means.accuracy_violation));
+    Append(&here, i == 0 ? "" : ", ", absl::StrFormat("V=%g: %.4f", gaps[i].v, gaps[i].gap));
+    Append(&missing, i == 0 ? "" : ", ", absl::StrFormat("V=%g: %.4f", gaps[i].v, gaps[i].means.accuracy_violation));
   }
-  const std::string setting = Say(" (eq. 12; %d slots, c_th %.2f, edge 290 GMAC/s)", kGapSlots, kGapAccuracy);
+  const std::string setting = absl::StrFormat(" (eq. 12; %d slots, c_th %.2f, edge 290 GMAC/s)", kGapSlots, kGapAccuracy);
   claims->push_back({Concat("the utility lies within B / V of the optimum", setting), "within B / V",
-                     Concat("with B = ", Say("%.4f", b), " from V=1, gaps of ", here,
+                     Concat("with B = ", absl::StrFormat("%.4f", b), " from V=1, gaps of ", here,
                             "; below 0 the utility is above the bound, which only a constraint that is not yet met allows"),
                      within});
   claims->push_back({Concat("the price of a larger V is the time until the constraints are met", setting), "queues grow with V",
@@ -179,9 +173,9 @@ absl::StatusOr<Reproduction> ReproducePareconFig4(const ReproduceContext& contex
       const PareconMeans& m = method.means;
       Append(&csv, EdgeName(reading), ",",
              method.name.find(',') == std::string::npos ? method.name : Concat("\"", method.name, "\""), ",",
-             method.size == 0 ? "" : Concat(method.size), ",", std::isfinite(m.fps) ? Say("%.6f", m.fps) : "",
-             Say(",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f\n", m.k, m.utility, m.latency_s, m.accuracy, m.latency_violation_s,
-                 m.accuracy_violation, bound_k));
+             method.size == 0 ? "" : Concat(method.size), ",", std::isfinite(m.fps) ? absl::StrFormat("%.6f", m.fps) : "",
+             absl::StrFormat(",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f\n", m.k, m.utility, m.latency_s, m.accuracy,
+                             m.latency_violation_s, m.accuracy_violation, bound_k));
       chart.rows.push_back(Label(method));
       chart.groups.push_back(method.group);
       fps.values.push_back(m.fps);
@@ -199,16 +193,16 @@ absl::StatusOr<Reproduction> ReproducePareconFig4(const ReproduceContext& contex
   JudgeGaps(gaps, &made.claims);
   report::LineChart chart;
   chart.title = "How far Parecon's utility stays from the optimum, against V";
-  chart.subtitle =
-      Say("eq. 12; %d slots, r_th = 80 ms, c_th = %.2f, edge 290 GMAC/s; a gap below 0 goes with a constraint not met", kGapSlots,
-          kGapAccuracy);
+  chart.subtitle = absl::StrFormat(
+      "eq. 12; %d slots, r_th = 80 ms, c_th = %.2f, edge 290 GMAC/s; a gap below 0 goes with a constraint not met", kGapSlots,
+      kGapAccuracy);
   chart.series = {{"gap in utility", {}, {}}, {"accuracy missing", {}, {}}};
   csv = Concat("# ", context.command_line, "\n# partway ", kVersion, " (", kCommit,
                ")\nV,gap,k,utility,latency_s,accuracy,accuracy_violation\n");
   double low = 0, high = 0;
   for (const Gap& gap : gaps) {
-    csv += Say("%g,%.9f,%.9f,%.9f,%.9f,%.9f,%.9f\n", gap.v, gap.gap, gap.means.k, gap.means.utility, gap.means.latency_s,
-               gap.means.accuracy, gap.means.accuracy_violation);
+    csv += absl::StrFormat("%g,%.9f,%.9f,%.9f,%.9f,%.9f,%.9f\n", gap.v, gap.gap, gap.means.k, gap.means.utility,
+                           gap.means.latency_s, gap.means.accuracy, gap.means.accuracy_violation);
     chart.series[0].x.push_back(gap.v);
     chart.series[0].y.push_back(gap.gap);
     chart.series[1].x.push_back(gap.v);

@@ -28,7 +28,7 @@ absl::StatusOr<Scenario> ReadScenario(const std::string& path);
 // The same from text; `origin` stands for the file's name.
 absl::StatusOr<Scenario> ParseScenario(std::string_view text, const std::string& origin);
 
-// The policies of a scenario that names none: ours, the papers' and what they are held against, as far as they are registered.
+// The policies of a scenario that names none: ours, the papers' and what they are held against.
 std::vector<sim::PolicySpec> DefaultPolicies();
 
 // Parts of ParseScenario, each for the sections it reads.

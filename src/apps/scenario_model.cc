@@ -4,7 +4,6 @@
 #include "apps/plan_problem.h"
 #include "apps/scenario_file.h"
 #include "base/quantity.h"
-#include "profile/profile_json.h"
 
 namespace partway::apps {
 namespace {
@@ -200,10 +199,6 @@ absl::Status ReadProfiled(TomlFields model, Side* device, Side* edge, double fra
   };
   absl::StatusOr<PlanProblem> problem = MakePlanProblem(flags);
   RETURN_IF_ERROR(at_model(problem.status()));
-  const auto device_profile = profile::ReadProfile(flags.profile);
-  RETURN_IF_ERROR(at_model(device_profile.status()));
-  const auto edge_profile = profile::ReadProfile(flags.edge_profile.empty() ? flags.profile : flags.edge_profile);
-  RETURN_IF_ERROR(at_model(edge_profile.status()));
   scenario->model_name = problem->model;
   scenario->model_sha256 = problem->model_sha256;
   scenario->notes = problem->notes;
@@ -213,10 +208,9 @@ absl::Status ReadProfiled(TomlFields model, Side* device, Side* edge, double fra
     Side* side;
     double macs, hertz;
     double *believed, *actual;
-  } sides[] = {{device, problem->device_rate, device_profile->measured ? device_profile->cpu_hz : 0,
-                &scenario->slots.device_speed, &scenario->slots.actual_device_speed},
-               {edge, problem->edge_rate, edge_profile->measured ? edge_profile->cpu_hz : 0, &scenario->slots.edge_speed,
-                &scenario->slots.actual_edge_speed}};
+  } sides[] = {
+      {device, problem->device_rate, problem->device_hz, &scenario->slots.device_speed, &scenario->slots.actual_device_speed},
+      {edge, problem->edge_rate, problem->edge_hz, &scenario->slots.edge_speed, &scenario->slots.actual_edge_speed}};
   for (const auto& one : sides) {
     ASSIGN_OR_RETURN(*one.believed, Factor(one.side, "speed", one.side->speed, one.macs, one.hertz));
     ASSIGN_OR_RETURN(*one.actual, Factor(one.side, "actual", one.side->actual, one.macs, one.hertz));

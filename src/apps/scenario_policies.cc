@@ -8,7 +8,7 @@ std::vector<sim::PolicySpec> DefaultPolicies() {
   std::vector<sim::PolicySpec> policies;
   for (const char* name :
        {"adaptive", "adaptive-single", "parecon", "cutedge", "dads", "neurosurgeon", "best-fixed", "all-local", "all-edge"}) {
-    if (policy::FindPolicy(name) != nullptr) policies.push_back({name, {}});
+    policies.push_back({name, {}});
   }
   return policies;
 }
@@ -30,11 +30,9 @@ absl::Status ReadScenarioPolicies(TomlFields root, Scenario* scenario) {
     fields.Require("name", "the name of a policy");
     fields.Text("name", &spec.name);
     RETURN_IF_ERROR(fields.status());
-    const policy::Entry* entry = policy::FindPolicy(spec.name);
-    if (entry == nullptr) {
-      std::string known;
-      for (const policy::Entry& one : policy::Registry()) Append(&known, known.empty() ? "" : ", ", one.name);
-      fields.Fail("name", Concat(": no policy '", spec.name, "'; there are ", known));
+    const absl::StatusOr<const policy::Entry*> entry = policy::PolicyNamed(spec.name);
+    if (!entry.ok()) {
+      fields.Fail("name", Concat(": ", std::string(entry.status().message())));
       return fields.status();
     }
     for (const auto& [key, value] : fields.table()) {
@@ -57,7 +55,7 @@ absl::Status ReadScenarioPolicies(TomlFields root, Scenario* scenario) {
       } else {
         one.numbers[name] = spec.parameters.numbers[name];
       }
-      const absl::Status good = policy::CompleteParameters(*entry, one).status();
+      const absl::Status good = policy::CompleteParameters(**entry, one).status();
       if (!good.ok()) return InvalidArgument(root.origin(), ":", key.source().begin.line, ": ", std::string(good.message()));
     }
     scenario->slots.policies.push_back(std::move(spec));

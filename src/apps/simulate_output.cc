@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "absl/strings/str_format.h"
 #include "base/quantity.h"
 #include "base/status.h"
 #include "policy/registry.h"
@@ -75,13 +75,6 @@ std::string NameOf(const sim::PolicySpec& spec) {
 Json Finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 Json OrNull(const std::optional<double>& value) { return value ? Finite(*value) : Json(nullptr); }
 
-template <class... Args>
-std::string Line(const char* format, Args... args) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, args...);
-  return text;
-}
-
 Json RunsJson(const Simulation& simulation, size_t policy) {
   Json runs = Json::array();
   for (size_t i = 0; i < simulation.seeds.size(); ++i) {
@@ -109,7 +102,8 @@ std::string InfeasibleWords(const Simulation& simulation) {
     double best = 0;
     for (const double accuracy : slots.options->accuracy) best = std::max(best, accuracy);
     if (!std::isfinite(bound->least_latency_s)) {
-      return Concat(where, "accuracy ", slots.min_accuracy, " cannot be met: the best option has ", Line("%.4g", best), with);
+      return Concat(where, "accuracy ", slots.min_accuracy, " cannot be met: the best option has ", absl::StrFormat("%.4g", best),
+                    with);
     }
     if (bound->best_accuracy <= 0) {
       return Concat(where, "latency ", FormatSeconds(slots.max_latency_s), " cannot be met: with accuracy ", slots.min_accuracy,
@@ -117,7 +111,7 @@ std::string InfeasibleWords(const Simulation& simulation) {
     }
     return Concat(where, "latency ", FormatSeconds(slots.max_latency_s), " and accuracy ", slots.min_accuracy,
                   " cannot both be met: with that accuracy the least mean latency is ", FormatSeconds(bound->least_latency_s),
-                  ", with that latency the best mean accuracy is ", Line("%.4f", bound->best_accuracy), with);
+                  ", with that latency the best mean accuracy is ", absl::StrFormat("%.4f", bound->best_accuracy), with);
   }
   return "";
 }
@@ -171,24 +165,24 @@ std::string SimulationText(const Simulation& simulation) {
   size_t width = 24;
   for (const sim::PolicySpec& spec : slots.policies) width = std::max(width, NameOf(spec).size());
   const int w = static_cast<int>(std::min<size_t>(width, 60));
-  text += Line("%-*s  %8s  %7s  %8s  %9s  %8s  %-22s  %8s  %8s\n", w, "policy", "fps", "k", "of bound", "latency", "accuracy",
-               "beyond the constraints", "utility", "slots/s");
+  text += absl::StrFormat("%-*s  %8s  %7s  %8s  %9s  %8s  %-22s  %8s  %8s\n", w, "policy", "fps", "k", "of bound", "latency",
+                          "accuracy", "beyond the constraints", "utility", "slots/s");
   for (size_t p = 0; p < slots.policies.size(); ++p) {
     const Row row = RowOf(simulation, p);
     std::string beyond;
     if (row.latency_violation_s > 0) Append(&beyond, FormatSeconds(row.latency_violation_s));
-    if (row.accuracy_violation > 0) Append(&beyond, beyond.empty() ? "" : ", ", Line("%.4f", row.accuracy_violation));
-    const std::string share = row.bound_k && *row.bound_k > 0 ? Line("%.1f %%", 100 * row.k / *row.bound_k) : "-";
-    text += Line("%-*s  %8.2f  %7.4f  %8s  %9s  %8.4f  %-22s  %8.4f  %8s\n", w, NameOf(slots.policies[p]).c_str(), row.fps, row.k,
-                 share.c_str(), FormatSeconds(row.latency_s).c_str(), row.accuracy, beyond.empty() ? "-" : beyond.c_str(),
-                 row.utility, FormatCount(row.slots_per_s).c_str());
+    if (row.accuracy_violation > 0) Append(&beyond, beyond.empty() ? "" : ", ", absl::StrFormat("%.4f", row.accuracy_violation));
+    const std::string share = row.bound_k && *row.bound_k > 0 ? absl::StrFormat("%.1f %%", 100 * row.k / *row.bound_k) : "-";
+    text += absl::StrFormat("%-*s  %8.2f  %7.4f  %8s  %9s  %8.4f  %-22s  %8.4f  %8s\n", w, NameOf(slots.policies[p]).c_str(),
+                            row.fps, row.k, share.c_str(), FormatSeconds(row.latency_s).c_str(), row.accuracy,
+                            beyond.empty() ? "-" : beyond.c_str(), row.utility, FormatCount(row.slots_per_s).c_str());
   }
   for (const bool mixed : {false, true}) {
     const auto k = BoundMean(simulation, mixed, &policy::Bound::k);
     if (!k) continue;
-    text += Line("%-*s  %8s  %7.4f  %8s  %9s  %8.4f\n", w, mixed ? "(bound, mixing)" : "(bound, one option)", "", *k, "",
-                 FormatSeconds(*BoundMean(simulation, mixed, &policy::Bound::latency_s)).c_str(),
-                 *BoundMean(simulation, mixed, &policy::Bound::accuracy));
+    text += absl::StrFormat("%-*s  %8s  %7.4f  %8s  %9s  %8.4f\n", w, mixed ? "(bound, mixing)" : "(bound, one option)", "", *k,
+                            "", FormatSeconds(*BoundMean(simulation, mixed, &policy::Bound::latency_s)).c_str(),
+                            *BoundMean(simulation, mixed, &policy::Bound::accuracy));
   }
   if (simulation.seeds.size() > 1) text += "means over the seeds; beyond the constraints: the worst of them\n";
   for (const std::string& note : simulation.scenario.notes) Append(&text, "note: ", note, "\n");

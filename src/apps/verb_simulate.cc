@@ -9,9 +9,9 @@
 #include "apps/simulate_output.h"
 #include "apps/stop_signal.h"
 #include "apps/verb.h"
+#include "base/parallel_for.h"
 #include "base/status.h"
 #include "policy/registry.h"
-#include "sim/parallel_for.h"
 
 namespace partway::apps {
 namespace {
@@ -33,11 +33,8 @@ absl::Status ChoosePolicies(const std::string& text, std::vector<sim::PolicySpec
     const size_t end = std::min(text.find(',', begin), text.size());
     const std::string name = text.substr(begin, end - begin);
     begin = end + 1;
-    if (policy::FindPolicy(name) == nullptr) {
-      std::string known;
-      for (const policy::Entry& one : policy::Registry()) Append(&known, known.empty() ? "" : ", ", one.name);
-      return UsageError(Concat("--policy: no policy '", name, "'; there are ", known));
-    }
+    const absl::Status known = policy::PolicyNamed(name).status();
+    if (!known.ok()) return UsageError(Concat("--policy: ", std::string(known.message())));
     const size_t before = chosen.size();
     for (const sim::PolicySpec& spec : *policies) {
       if (spec.name == name) chosen.push_back(spec);
@@ -55,7 +52,7 @@ absl::Status ComputeBounds(int threads, Simulation* simulation) {
   const bool mixed = std::any_of(slots.policies.begin(), slots.policies.end(),
                                  [](const auto& spec) { return policy::FindPolicy(spec.name)->mixes; });
   std::vector<absl::Status> errors(simulation->seeds.size());
-  sim::ParallelFor(simulation->seeds.size(), threads, [&](size_t i) {
+  ParallelFor(simulation->seeds.size(), threads, [&](size_t i, size_t) {
     if (StopSignal()) return;
     const std::vector<policy::Observation> seen = sim::DrawSlots(slots, simulation->seeds[i]);
     if (seen.empty()) return;   // no slot has frames: there is nothing to bound

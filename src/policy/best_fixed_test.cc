@@ -8,12 +8,6 @@
 namespace partway::policy {
 namespace {
 
-Observation Seen(int frames, double uplink_bps) {
-  cost::State state;
-  state.uplink_bps = uplink_bps;
-  return MakeObservation(0, frames, state, 1);
-}
-
 TEST(BestFixed, IsTheBestOfAllFixedRuns) {
   const cost::OptionTable table = PaperLikeTable();
   for (const double min_accuracy : {0.5, 0.7, 0.75, 0.8}) {

@@ -13,13 +13,6 @@
 namespace partway::policy {
 namespace {
 
-Observation Seen(int frames, double uplink_bps, double rtt_s = 0) {
-  cost::State state;
-  state.uplink_bps = uplink_bps;
-  state.rtt_s = rtt_s;
-  return MakeObservation(0, frames, state, 1);
-}
-
 // An option table to go with graphs of `sizes` sizes; its rows do not matter.
 cost::OptionTable AnyTable(int sizes) {
   std::vector<cost::TestRow> rows;

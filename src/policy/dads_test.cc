@@ -7,12 +7,6 @@
 namespace partway::policy {
 namespace {
 
-Observation Seen(int frames, double uplink_bps) {
-  cost::State state;
-  state.uplink_bps = uplink_bps;
-  return MakeObservation(0, frames, state, 1);
-}
-
 Decision Choice(const char* name, const cost::OptionTable& table, const Observation& seen) {
   return MakePolicy(name, PaperLikeProblem(table), {}, 1).value()->Decide(seen);
 }

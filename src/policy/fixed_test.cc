@@ -7,12 +7,6 @@
 namespace partway::policy {
 namespace {
 
-Observation Seen(int frames, double uplink_bps) {
-  cost::State state;
-  state.uplink_bps = uplink_bps;
-  return MakeObservation(0, frames, state, 1);
-}
-
 // Two sizes; cut 0 as "raw" and as "codec1", cut 1 as "codec1" only.
 const cost::OptionTable kTable = cost::MakeTable(2, {{0, 0, 1e6, 0.01, 0.5, 0, 0, 0},
                                                      {0, 0, 1e5, 0.01, 0.5, 0, 0, 1},

@@ -9,13 +9,6 @@
 namespace partway::policy {
 namespace {
 
-Observation Seen(int frames, double uplink_bps, double load = 0) {
-  cost::State state;
-  state.uplink_bps = uplink_bps;
-  state.edge_load = load;
-  return MakeObservation(0, frames, state, 1);
-}
-
 std::unique_ptr<Policy> Make(const cost::OptionTable& table, const Parameters& given = {}) {
   return MakePolicy("neurosurgeon", PaperLikeProblem(table), given, 1).value();
 }
@@ -42,8 +35,8 @@ TEST(Neurosurgeon, AWholeQuotientIsThatManyFrames) {
 
 TEST(Neurosurgeon, TheEdgesLoadIsAnInput) {
   // At a load of 0.9 the edge takes ten times as long: 0.05 + 0.02 + 0.1 against 0.2; at 0.95 it is 0.27.
-  EXPECT_EQ(Make(kTable)->Decide(Seen(60, 10e6, 0.9)).shares[0].option, 1);
-  EXPECT_EQ(Make(kTable)->Decide(Seen(60, 10e6, 0.95)).shares[0].option, 2);
+  EXPECT_EQ(Make(kTable)->Decide(Seen(60, 10e6, 0, 0.9)).shares[0].option, 1);
+  EXPECT_EQ(Make(kTable)->Decide(Seen(60, 10e6, 0, 0.95)).shares[0].option, 2);
 }
 
 TEST(Neurosurgeon, StaysOnTheDeviceWithoutALinkAndWithATinyOne) {

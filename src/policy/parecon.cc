@@ -1,7 +1,8 @@
 #include "policy/parecon.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "policy/least_option.h"
 
 namespace partway::policy {
 
@@ -13,27 +14,20 @@ double Parecon::Auxiliary() const {
   return std::clamp(parameters_.V / queues_.frames, parameters_.x_min, parameters_.x_max);
 }
 
-// Eq. 9. Equal values go to the larger b, then the lower R, then the earlier row (rows are ordered by cut, then size).
+// Eq. 9. Values first, in a loop that compilers turn into vector code; few of them are looked at further.
 Decision Parecon::Decide(const Observation& seen) const {
   const double f = queues_.latency, g = queues_.accuracy, h = queues_.frames / seen.frames;
   const double* const accuracy = model_.accuracy().data();
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  double best = kInfinity, best_frames = -1, best_latency = kInfinity;
-  int32_t option = -1;
+  LeastOption least;
   model_.ForEachBlock(seen, [&](size_t first, size_t count, const double* latency, const double* frames) {
     double value[SlotModel::kBlock];
     for (size_t k = 0; k < count; ++k) value[k] = f * latency[k] - g * accuracy[first + k] - h * frames[k];
     for (size_t k = 0; k < count; ++k) {
-      if (value[k] > best) continue;
-      if (value[k] == best && (frames[k] < best_frames || (frames[k] == best_frames && latency[k] >= best_latency))) continue;
-      if (!SlotModel::Runs(seen, model_.Cost(first + k))) continue;
-      best = value[k];
-      best_frames = frames[k];
-      best_latency = latency[k];
-      option = static_cast<int32_t>(first + k);
+      if (value[k] > least.value || !SlotModel::Runs(seen, model_.Cost(first + k))) continue;
+      least.Offer(first + k, value[k], frames[k], latency[k]);
     }
   });
-  return option < 0 ? Decision() : Decision::Of(option, static_cast<int>(best_frames));
+  return least.decision();
 }
 
 void Parecon::Update(const Observation& /*seen*/, const Decision& /*decision*/, const Outcome& outcome) {

@@ -51,6 +51,13 @@ const Entry* FindPolicy(std::string_view name) {
   return nullptr;
 }
 
+absl::StatusOr<const Entry*> PolicyNamed(std::string_view name) {
+  if (const Entry* entry = FindPolicy(name)) return entry;
+  std::string known;
+  for (const Entry& one : Registry()) Append(&known, known.empty() ? "" : ", ", one.name);
+  return NotFound("no policy '", name, "'; there are ", known);
+}
+
 absl::StatusOr<Parameters> CompleteParameters(const Entry& entry, const Parameters& given) {
   Parameters all;
   for (const ParameterSpec& spec : entry.parameters) {
@@ -91,12 +98,7 @@ absl::StatusOr<Parameters> CompleteParameters(const Entry& entry, const Paramete
 
 absl::StatusOr<std::unique_ptr<Policy>> MakePolicy(std::string_view name, const Problem& problem, const Parameters& given,
                                                    uint64_t seed) {
-  const Entry* entry = FindPolicy(name);
-  if (entry == nullptr) {
-    std::string known;
-    for (const Entry& one : Registry()) Append(&known, known.empty() ? "" : ", ", one.name);
-    return NotFound("no policy '", std::string(name), "'; there are ", known);
-  }
+  ASSIGN_OR_RETURN(const Entry* const entry, PolicyNamed(name));
   RETURN_IF_ERROR(CheckProblem(problem));
   ASSIGN_OR_RETURN(const Parameters parameters, CompleteParameters(*entry, given));
   return entry->make(problem, parameters, seed);

@@ -44,6 +44,8 @@ const std::vector<Entry>& Registry();
 
 // Null if there is none.
 const Entry* FindPolicy(std::string_view name);
+// The same. Errors: NotFound, "no policy 'x'; there are ...".
+absl::StatusOr<const Entry*> PolicyNamed(std::string_view name);
 
 // `given` with presets for what is left out. Errors: InvalidArgument for an unknown parameter, one out of range, a text for a number.
 absl::StatusOr<Parameters> CompleteParameters(const Entry& entry, const Parameters& given);

@@ -45,7 +45,7 @@ Outcome SlotModel::Apply(const Observation& seen, const Decision& decision) cons
   assert(outcome.processed <= seen.frames);
   outcome.any = decision.count > 0;
   for (const Share& share : decision.used()) {
-    const OptionCost cost = share.option == kOwnOption ? decision.own : Cost(static_cast<size_t>(share.option));
+    const OptionCost cost = CostOf(decision, share);
     // A slot in which no frame fits is still held by its options, each as much as the others.
     const double part = outcome.processed > 0 ? static_cast<double>(share.frames) / outcome.processed : 1.0 / decision.count;
     outcome.latency_s += part * Latency(seen, cost);

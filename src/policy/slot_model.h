@@ -33,6 +33,10 @@ class SlotModel {
   // Share in 0..1; 0 where it is not known (then there is no constraint on it).
   const std::vector<double>& accuracy() const { return accuracy_; }
   OptionCost Cost(size_t option) const;
+  // Of what a decision's share stands for: a row, or the decision's own option.
+  OptionCost CostOf(const Decision& decision, const Share& share) const {
+    return share.option == kOwnOption ? decision.own : Cost(static_cast<size_t>(share.option));
+  }
   const std::vector<double>& coefficient(cost::Weight weight) const { return coefficient_[weight]; }
 
   // Calls use(first, count, latency_s, frames) for blocks of at most kBlock options from `first` on. Latencies are eq. 2, frames eq. 11.

@@ -34,6 +34,15 @@ inline Problem PaperLikeProblem(const cost::OptionTable& table, double max_laten
   return problem;
 }
 
+// A slot of 1 s, the first.
+inline Observation Seen(int frames, double uplink_bps, double rtt_s = 0, double edge_load = 0) {
+  cost::State state;
+  state.uplink_bps = uplink_bps;
+  state.rtt_s = rtt_s;
+  state.edge_load = edge_load;
+  return MakeObservation(0, frames, state, 1);
+}
+
 // a ~ U{30..60}, d ~ U(6.68, 66.76) Mbit, slots of 1 s: the paper's setting.
 inline std::vector<Observation> PaperSlots(uint64_t seed, int slots) {
   Rng rng(seed);

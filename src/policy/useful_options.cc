@@ -5,31 +5,10 @@
 #include <limits>
 #include <utility>
 
+#include "policy/row_subset.h"
 #include "policy/slot_kernels.h"
 
 namespace partway::policy {
-namespace {
-
-// Only what SlotModel reads.
-cost::OptionTable RowsOf(const cost::OptionTable& table, const std::vector<int32_t>& rows) {
-  cost::OptionTable some;
-  for (const int32_t row : rows) {
-    const auto i = static_cast<size_t>(row);
-    for (size_t w = 0; w < cost::kWeights; ++w) some.coefficient[w].push_back(table.coefficient[w][i]);
-    some.accuracy.push_back(table.accuracy[i]);
-  }
-  return some;
-}
-
-SlotModel ModelOf(const Problem& problem, const std::vector<int32_t>& rows) {
-  const cost::OptionTable some = RowsOf(*problem.options, rows);
-  Problem part = problem;
-  part.options = &some;
-  return SlotModel(part);
-}
-
-}   // namespace
-
 std::vector<int32_t> UsefulRows(const cost::OptionTable& table) {
   const auto accuracy = [&](size_t row) { return std::isnan(table.accuracy[row]) ? 0.0 : table.accuracy[row]; };
   const auto no_worse = [&](size_t a, size_t b) {
@@ -52,7 +31,7 @@ std::vector<int32_t> UsefulRows(const cost::OptionTable& table) {
 UsefulOptions::UsefulOptions(const Problem& problem) : UsefulOptions(problem, UsefulRows(*problem.options)) {}
 
 UsefulOptions::UsefulOptions(const Problem& problem, std::vector<int32_t> rows)
-    : rows_(std::move(rows)), model_(ModelOf(problem, rows_)) {}
+    : rows_(std::move(rows)), model_(KeepRows(*problem.options, rows_).In(problem)) {}
 
 UsefulOptions::Choice UsefulOptions::Best(const Observation& seen, const Score& score) const {
   const double per_frame = score.k / seen.frames;

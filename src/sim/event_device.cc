@@ -109,8 +109,7 @@ void DeviceRun::Spread(const policy::Observation& seen, Instant begin) {
   placed.clear();
   double link_s = 0, longest_head_s = 0;
   for (size_t i = 0; i < shares.size(); ++i) {
-    const policy::OptionCost cost =
-        shares[i].option == policy::kOwnOption ? current_.decision.own : model_->Cost(static_cast<size_t>(shares[i].option));
+    const policy::OptionCost cost = model_->CostOf(current_.decision, shares[i]);
     const double head_s = cost.coefficient[cost::kDevice] * seen.weights[cost::kDevice];
     const double upload_s = seen.uplink_bits > 0 ? cost.coefficient[cost::kUplink] * seen.weights[cost::kUplink] : 0;
     if (upload_s > 0 && shares[i].frames > 0) longest_head_s = std::max(longest_head_s, head_s);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/parallel_for.h"
 #include "base/status.h"
 #include "policy/slot_model.h"
-#include "sim/parallel_for.h"
 
 namespace partway::sim {
 namespace {
@@ -26,7 +26,7 @@ class SlotRoom {
   policy::Decision Fit(const policy::Observation& slot, policy::Decision decision) const {
     if (decision.count == 1) {
       policy::Share& share = decision.shares[0];
-      const policy::OptionCost cost = CostOf(decision, share);
+      const policy::OptionCost cost = model_.CostOf(decision, share);
       if (!policy::SlotModel::Runs(slot, cost)) return {};
       share.frames = std::min(share.frames, static_cast<int32_t>(model_.Frames(slot, cost)));
       return decision;
@@ -37,7 +37,7 @@ class SlotRoom {
     double device_s = slot_s_, bits = slot.uplink_bits, edge_s = slot_s_;
     for (int i = 0; i < decision.count; ++i) {
       policy::Share share = decision.shares[static_cast<size_t>(i)];
-      const policy::OptionCost cost = CostOf(decision, share);
+      const policy::OptionCost cost = model_.CostOf(decision, share);
       if (!policy::SlotModel::Runs(slot, cost)) continue;
       const double device = cost.coefficient[cost::kDevice] * slot.weights[cost::kDevice], up = cost.coefficient[cost::kUplink],
                    edge = cost.coefficient[cost::kEdge] * slot.weights[cost::kEdge];
@@ -59,10 +59,6 @@ class SlotRoom {
   }
 
  private:
-  policy::OptionCost CostOf(const policy::Decision& decision, const policy::Share& share) const {
-    return share.option == policy::kOwnOption ? decision.own : model_.Cost(static_cast<size_t>(share.option));
-  }
-
   const policy::SlotModel& model_;
   const double slot_s_;
   const bool edge_limits_;
@@ -187,7 +183,7 @@ absl::StatusOr<policy::Bound> BoundOf(const SlotScenario& scenario, std::span<co
 absl::StatusOr<std::vector<SlotResult>> RunAllSlots(std::span<const SlotRun> runs, const SlotRunOptions& options) {
   std::vector<absl::StatusOr<SlotResult>> results(runs.size(), SlotResult());
   ParallelFor(runs.size(), options.threads,
-              [&](size_t i) { results[i] = RunSlots(*runs[i].scenario, *runs[i].policy, runs[i].seed, options); });
+              [&](size_t i, size_t) { results[i] = RunSlots(*runs[i].scenario, *runs[i].policy, runs[i].seed, options); });
   std::vector<SlotResult> all;
   all.reserve(runs.size());
   for (absl::StatusOr<SlotResult>& result : results) {

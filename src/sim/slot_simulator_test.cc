@@ -233,6 +233,7 @@ TEST(SlotSimulatorTest, PareconIsDrivenByItsEquations) {
     EXPECT_NEAR(h, slot.memory[2].value, 1e-9);
     if (slot.t > 0) {   // in slot 0 all values are 0 and the tie rules decide
       EXPECT_NEAR(best_r, slot.latency_s, 1e-9) << slot.t;
+      EXPECT_NEAR(best_c, slot.accuracy, 1e-9) << slot.t;
       EXPECT_EQ(best_b, slot.processed) << slot.t;
     }
     const double x = h == 0 ? 1 : std::clamp(20 / h, 0.01, 1.0);
