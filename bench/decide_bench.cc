@@ -61,7 +61,7 @@ int Main(int argc, char** argv) {
     const cost::OptionTable table = PaperTable(setting);
     const Problem problem = PaperProblem(table, 0.05, 0.8);
     double parecon_s = 0;
-    for (const char* name : {"parecon", "adaptive-single", "adaptive"}) {
+    for (const char* name : {"parecon", "adaptive-single", "adaptive", "learned"}) {
       const double seconds = SecondsPerSlot(name, problem, slots, quick ? 5 : 60);
       if (parecon_s == 0) parecon_s = seconds;
       const double goal = codecs == 1 && std::string_view(name) == "parecon" ? kGoalParecon : kGoalAll;

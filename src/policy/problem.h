@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "cost/option_table.h"
+#include "cost/power.h"
 #include "policy/operator_dag.h"
 #include "policy/policy.h"
 
@@ -22,6 +23,8 @@ struct Problem {
   std::span<const Observation> future;
   // The network's operators at each size, for methods that may cut anywhere (dads); null: among the options' cuts only.
   const OperatorDags* dags = nullptr;
+  // What the device draws, for methods that count energy; null: not known.
+  const cost::PowerModel* power = nullptr;
 };
 
 // Errors, one line each: InvalidArgument for no options, columns of unequal length, negative or unordinary numbers in them, a slot or a

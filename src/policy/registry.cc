@@ -9,6 +9,7 @@
 #include "policy/cutedge.h"
 #include "policy/dads.h"
 #include "policy/fixed.h"
+#include "policy/learned.h"
 #include "policy/neurosurgeon.h"
 #include "policy/offline.h"
 #include "policy/parecon.h"
@@ -39,7 +40,7 @@ const std::vector<Entry>& Registry() {
   static const std::vector<Entry> entries = {
       AdaptiveEntry(), AdaptiveSingleEntry(), PareconEntry(),   NeurosurgeonEntry(), CutEdgeEntry(),
       DadsEntry(),     DadsLightEntry(),      DadsHeavyEntry(), AllLocalEntry(),     AllEdgeEntry(),
-      FixedEntry(),    BestFixedEntry(),      OfflineEntry(),   BanditEntry(),
+      FixedEntry(),    BestFixedEntry(),      OfflineEntry(),   BanditEntry(),       LearnedEntry(),
   };
   return entries;
 }
@@ -92,6 +93,12 @@ absl::StatusOr<Parameters> CompleteParameters(const Entry& entry, const Paramete
       return InvalidArgument("parameter '", name, "' of policy '", entry.name, "' is a text; expected a number");
     }
     all.texts[name] = value;
+    if (!spec->file) continue;
+    const auto content = given.files.find(name);
+    if (content == given.files.end()) {
+      return InvalidArgument("the file '", value, "' of parameter '", name, "' of policy '", entry.name, "' was not read");
+    }
+    all.files[name] = content->second;
   }
   return all;
 }

@@ -21,12 +21,14 @@ struct ParameterSpec {
   bool text = false;
   bool whole = false;       // integers only
   bool also_text = false;   // of a number: a text will do as well, and counts before the number
+  bool file = false;        // of a text: it names a file, whose content is in Parameters::files; relative to the scenario
 };
 
 // As a scenario gives them; those left out have their presets.
 struct Parameters {
   std::map<std::string, double, std::less<>> numbers;
   std::map<std::string, std::string, std::less<>> texts;
+  std::map<std::string, std::string, std::less<>> files;   // contents of the files that texts of the same name name
 };
 
 struct Entry {
