@@ -192,7 +192,8 @@ absl::StatusOr<Scenario> ReadScenario(const std::string& path) {
 absl::StatusOr<Scenario> ParseScenario(std::string_view text, const std::string& origin) {
   ASSIGN_OR_RETURN(const toml::table table, ParseToml(text, origin));
   TomlFields root(table, "the file", origin);
-  root.Only({"name", "slots", "slot", "seed", "frames", "device", "edge", "link", "model", "constraints", "policy"});
+  root.Only({"name", "slots", "slot", "seed", "frames", "device", "edge", "link", "model", "constraints", "policy",
+             "train"});
   Scenario scenario;
   scenario.path = origin;
   scenario.slots.name = std::filesystem::path(origin).stem().string();

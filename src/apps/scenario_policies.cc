@@ -1,8 +1,28 @@
 // The policies of a scenario file.
 #include "apps/scenario_file.h"
+#include "base/file.h"
 #include "policy/registry.h"
 
 namespace partway::apps {
+
+namespace {
+
+constexpr uint64_t kMostParameterBytes = 1 << 20;   // of a file that a parameter names
+
+// The content beside the name, if `name` is a parameter that names a file.
+absl::Status ReadNamedFile(const policy::Entry& entry, const std::string& name, const TomlFields& fields,
+                           policy::Parameters* parameters) {
+  for (const policy::ParameterSpec& spec : entry.parameters) {
+    if (spec.name != name || !spec.file) continue;
+    absl::StatusOr<std::string> content =
+        ReadFile(BesideScenario(fields.origin(), parameters->texts.at(name)), kMostParameterBytes);
+    if (!content.ok()) return InvalidArgument(fields.At(name), "'", name, "': ", std::string(content.status().message()));
+    parameters->files[name] = *std::move(content);
+  }
+  return absl::OkStatus();
+}
+
+}   // namespace
 
 std::vector<sim::PolicySpec> DefaultPolicies() {
   std::vector<sim::PolicySpec> policies;
@@ -52,6 +72,8 @@ absl::Status ReadScenarioPolicies(TomlFields root, Scenario* scenario) {
       policy::Parameters one;
       if (value.is_string()) {
         one.texts[name] = spec.parameters.texts[name];
+        RETURN_IF_ERROR(ReadNamedFile(**entry, name, fields, &one));
+        spec.parameters.files.insert(one.files.begin(), one.files.end());
       } else {
         one.numbers[name] = spec.parameters.numbers[name];
       }

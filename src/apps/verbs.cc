@@ -17,6 +17,7 @@ VerbBody MakePrivacy(CLI::App& command);
 VerbBody MakePlan(CLI::App& command);
 VerbBody MakeSweep(CLI::App& command);
 VerbBody MakeSimulate(CLI::App& command);
+VerbBody MakeTrain(CLI::App& command);
 VerbBody MakeReproduce(CLI::App& command);
 VerbBody MakeCompletion(CLI::App& command);
 VerbBody MakeReport(CLI::App& command);
@@ -47,6 +48,8 @@ const std::vector<Verb>& Verbs() {
        MakeSweep},
       {"simulate", "policies over the slots of a scenario, against each other and the best possible",
        "partway simulate assets/scenarios/parecon-fig4.toml", MakeSimulate},
+      {"train", "teach the policy `learned` on runs drawn around a scenario",
+       "partway train assets/scenarios/learned-training.toml -o learned.json", MakeTrain},
       {"reproduce", "a paper's experiment, run again and judged", "partway reproduce resnet50-fig3 -o fig3", MakeReproduce},
       {"completion", "print the completion script of a shell", "source <(partway completion bash)", MakeCompletion},
       {"report", "write a page about one or more recorded runs", "partway report partway-demo/demo.jsonl -o report.html",
