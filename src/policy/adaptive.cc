@@ -12,14 +12,15 @@ namespace {
 
 constexpr size_t kMostPoints = 48;
 
-// Prices at which a slot's mixtures are kept: around the present ones, as factors; those of latency (k for r_th) and of accuracy that lie between
-// nothing and much; and two ends: the fastest, the most accurate.
-constexpr std::array<std::array<double, 2>, 5> kAround = {{{1, 1}, {2, 1}, {0.5, 1}, {1, 2}, {1, 0.5}}};
-constexpr std::array<std::array<double, 2>, 7> kBetween = {{{0, 1}, {0, 10}, {0.1, 1}, {0.1, 10}, {0.5, 3}, {0.5, 25}, {2, 10}}};
-constexpr double kFar = 1.7;                                   // prices that differ by more than this factor want other points
-constexpr double kSmallLatency = 0.05, kSmallAccuracy = 0.5;   // below these prices are as good as none
-constexpr int kMostRounds = 3;                                 // of new points a solution
-constexpr size_t kMixPoints = kAround.size() + kBetween.size() + 2;
+// Prices at which a new slot's mixtures are found: the present ones and others around them, as factors; some that lie between nothing and
+// much (of latency k for r_th, of accuracy k for 1); and two ends: the fastest, the most accurate at hardly any price of frames.
+constexpr std::array<std::array<double, 2>, 3> kAround = {{{1, 1}, {2, 1}, {1, 2}}};
+constexpr std::array<std::array<double, 2>, 3> kBetween = {{{0, 1}, {0.1, 10}, {0.5, 3}}};
+constexpr size_t kFirstPoints = kAround.size() + kBetween.size() + 2;
+constexpr size_t kMixPoints = 16;
+constexpr double kFar = 1.25;   // prices that differ by more than this factor want points of their own
+constexpr double kSmallLatency = 0.01, kSmallAccuracy = 0.05;   // below these prices are as good as none
+constexpr int kMostRounds = 3;                                  // of new points a solution
 
 std::vector<Memory> MemoryOf(const PriceControl& control) {
   const Score prices = control.Prices();
@@ -94,8 +95,10 @@ void AdaptiveSingle::Update(const Observation& seen, const Decision& decision, c
 std::vector<Memory> AdaptiveSingle::memory() const { return MemoryOf(control_); }
 
 Adaptive::Adaptive(const Problem& problem, const AdaptiveParameters& parameters)
-    : slot_(problem), control_(problem, parameters, kMixPoints), max_latency_s_(problem.max_latency_s) {
-  points_.resize(kMixPoints);
+    : slot_(problem, MixableRows(*problem.options)),
+      control_(problem, parameters, kMixPoints),
+      max_latency_s_(problem.max_latency_s) {
+  points_.resize(kFirstPoints);
 }
 
 Decision Adaptive::Decide(const Observation& seen) const {
@@ -117,10 +120,11 @@ std::span<const MeanPoint> Adaptive::Points(const Observation& seen, const Score
   return std::span<const MeanPoint>(points_.data(), count);
 }
 
+// Column generation, slot by slot: at prices far from those that the slots kept have points for, each gets the point that is best at them,
+// and the programme is solved again.
 void Adaptive::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
   if (control_.Account(seen, decision, outcome)) control_.Keep(seen, Points(seen, control_.Prices()));
   if (!control_.Follow()) return;
-  // Points were computed around other prices: where these have moved far, they do not tell what could be had now.
   for (int round = 0; round < kMostRounds; ++round) {
     const Score prices = control_.Prices();
     // Prices next to nothing are all alike.
@@ -135,7 +139,10 @@ void Adaptive::Update(const Observation& seen, const Decision& decision, const O
     }
     around_ = prices;
     PriceWindow& window = control_.window();
-    for (size_t age = 0; age < window.kept(); ++age) window.Replace(age, Points(window.seen(age), prices));
+    for (size_t age = 0; age < window.kept(); ++age) {
+      const MixSlot::Mix mix = slot_.Best(control_.Corrected(window.seen(age)), prices);
+      if (mix.count > 0) window.Offer(age, mix.point);
+    }
     control_.Solve();
   }
 }

@@ -38,8 +38,8 @@ void MeanMaster::Start(const MeanPoint& feasible, const Score& objective, double
   Change(objective, std::max(max_latency_s, feasible.latency_s));
 }
 
-void MeanMaster::StartElastic(const MeanPoint& any, double max_latency_s, double min_accuracy, double latency_penalty,
-                              double accuracy_penalty) {
+void MeanMaster::StartElastic(const MeanPoint& any, const Score& objective, double max_latency_s, double min_accuracy,
+                              double latency_penalty, double accuracy_penalty) {
   columns_.resize(kSlacks);
   columns_.push_back(any);
   basis_ = {kSlacks, any.latency_s <= max_latency_s ? size_t{0} : 2, any.accuracy >= min_accuracy ? size_t{1} : 3};
@@ -47,7 +47,7 @@ void MeanMaster::StartElastic(const MeanPoint& any, double max_latency_s, double
   accuracy_penalty_ = accuracy_penalty;
   rhs_[0] = 1;
   rhs_[2] = -min_accuracy;
-  Change({1, 0, 0}, max_latency_s);
+  Change(objective, max_latency_s);
 }
 
 void MeanMaster::Change(const Score& objective, double max_latency_s) {

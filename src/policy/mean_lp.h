@@ -37,8 +37,8 @@ class MeanMaster {
   void Start(const MeanPoint& feasible, const Score& objective, double max_latency_s, double min_accuracy);
   // Forgets all columns and begins with any one. Both constraints may be broken: by their whole latency at `latency_penalty` of the objective
   // (which is k), by an accuracy of 1 at `accuracy_penalty`.
-  void StartElastic(const MeanPoint& any, double max_latency_s, double min_accuracy, double latency_penalty,
-                    double accuracy_penalty);
+  void StartElastic(const MeanPoint& any, const Score& objective, double max_latency_s, double min_accuracy,
+                    double latency_penalty, double accuracy_penalty);
   // The same columns and basis under another objective and latency constraint. The basis must stay feasible.
   void Change(const Score& objective, double max_latency_s);
   // Index of the new column.

@@ -13,23 +13,27 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <vector>
 
+#include "policy/slot_kernels.h"
 #include "policy/useful_options.h"
 
 namespace partway::policy {
 
 class MixSlot {
  public:
-  explicit MixSlot(const Problem& problem);
+  // Mixtures of all options: the optimum.
+  explicit MixSlot(const Problem& problem) : MixSlot(problem, UsefulRows(*problem.options)) {}
+  // Of these rows alone (MixableRows: a third of the time for about the same).
+  MixSlot(const Problem& problem, std::vector<int32_t> rows);
 
   struct Mix {
-    static constexpr size_t kMost = 4;    // as many as there are rows in the programme
-    int frames = 0;                       // B
-    int count = 0;                        // options in use; 0 where none runs
-    std::array<int32_t, kMost> index{};   // of the useful options
-    std::array<double, kMost> share{};    // f: above 0, sum 1
-    std::array<size_t, kMost> place{};    // in the scratch of the slot
+    static constexpr size_t kMost = 4;   // as many as there are rows in the programme
+    int frames = 0;                      // B
+    int count = 0;                       // options in use; 0 where none runs
+    std::array<double, kMost> share{};   // f: above 0, sum 1
+    std::array<size_t, kMost> place{};   // in the scratch of the slot; not of a single option's
     MeanPoint point;
   };
   // Shares of frames as they come; never worth less than the best single option (eq. 11).
@@ -40,8 +44,8 @@ class MixSlot {
   const UsefulOptions& options() const { return options_; }
 
  private:
-  static constexpr size_t kMostRows = 4;   // shares, device, link, edge
-  using Row = std::array<double, kMostRows>;
+  static constexpr size_t kRows = 4;   // shares, device, link, edge (which takes nothing where it is not counted)
+  using Row = std::array<double, kRows>;
 
   // Whole frames as they are put together.
   struct Fill {
@@ -50,28 +54,38 @@ class MixSlot {
     std::array<int, Decision::kMost> each{};
     double worth = 0;   // sum over the frames
     Row left{};         // of each resource
+    double Value(double per_frame) const {
+      return frames > 0 ? worth / frames + per_frame * frames : -std::numeric_limits<double>::infinity();
+    }
   };
   int SingleFrames(const Observation& seen) const;
   void AddFrames(size_t place, int frames, Fill* fill) const;
-  size_t MostValuable(const Row& left);
+  void FillUp(double per_frame, int most, int target, Fill* fill) const;
   void Load(const Observation& seen, const Score& score);
-  void Consider(const Observation& seen, const Score& score, double frames, Mix* best, double* value) const;
+  void DropUnfit(size_t first, size_t count, const double* frames);
+  Frames frames() const { return {use_[1].data(), use_[2].data(), use_[3].data(), worth_.data(), count_}; }
+  double Worth(double frames) const;
   bool Pivot(size_t leave);
   void Price();
 
   UsefulOptions options_;
-  size_t rows_;
   double slot_s_;
-  UsefulOptions::Choice single_;   // of the last slot
-  // Per useful option of which a frame fits into this slot.
+  bool edge_limits_;
+  UsefulOptions::Choice single_;   // of the last slot: the best option alone
+  // Per option of which a frame fits into this slot, with room for four more than there are.
   size_t count_ = 0;
   std::vector<int32_t> index_;
-  std::vector<double> latency_, worth_, reduced_;
-  std::array<std::vector<double>, kMostRows> use_;   // [0] is 1; else share of the resource that a frame takes
-  // Basis: an option's place, or count_ + i for the slack of row i.
-  std::array<size_t, kMostRows> basis_{};
-  std::array<Row, kMostRows> inverse_{};
-  Row fixed_{}, slope_{}, dual_{};   // x = fixed + u slope
+  std::vector<double> latency_, worth_;
+  std::array<std::vector<double>, kRows> use_;   // [0] is 1, not kept; else share of the resource that a frame takes
+  // Basis: an option's place, or kSlack + i for the slack of row i. x = fixed + u slope.
+  static constexpr size_t kSlack = size_t{1} << 32;
+  struct Basis {
+    std::array<size_t, kRows> member{};
+    Row fixed{}, slope{};
+  };
+  Basis basis_;
+  std::array<Row, kRows> inverse_{};
+  Row dual_{};
 };
 
 }   // namespace partway::policy

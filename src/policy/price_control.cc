@@ -6,7 +6,7 @@
 namespace partway::policy {
 namespace {
 
-// Least prices: a whole r_th of latency, and an accuracy of 1, are worth this much k at least.
+// Least prices, part of what is maximised: a whole r_th of latency, and an accuracy of 1, are worth this much k where neither constraint binds.
 constexpr double kLeastLatencyPrice = 1e-4, kLeastAccuracyPrice = 1e-3;
 // How far prices follow a violation of one slot's r_th, or of an accuracy of 1, and at most.
 constexpr double kFollowLatency = 0.003, kFollowAccuracy = 0.03, kFollowMost = 0.1;
@@ -35,7 +35,11 @@ PriceWindowSize SizeOf(const AdaptiveParameters& parameters, size_t points) {
 }   // namespace
 
 PriceControl::PriceControl(const Problem& problem, const AdaptiveParameters& parameters, size_t points)
-    : problem_(problem), parameters_(parameters), window_(SizeOf(parameters, points), BestAccuracy(problem)), prices_{1, 0, 0} {}
+    : problem_(problem),
+      parameters_(parameters),
+      window_(SizeOf(parameters, points), BestAccuracy(problem)),
+      objective_{1, -kLeastLatencyPrice / problem.max_latency_s, kLeastAccuracyPrice},
+      prices_(objective_) {}
 
 Observation PriceControl::Corrected(const Observation& seen) const {
   Observation corrected = seen;
@@ -45,10 +49,8 @@ Observation PriceControl::Corrected(const Observation& seen) const {
 
 Score PriceControl::Prices() const {
   const auto follow = [](double rate, double violation) { return 1 + std::clamp(rate * violation, -kFollowMost, kFollowMost); };
-  const double lambda = std::max(-prices_.latency, kLeastLatencyPrice / problem_.max_latency_s);
-  const double mu = std::max(prices_.accuracy, kLeastAccuracyPrice);
-  return {1, -lambda * follow(kFollowLatency, latency_violation_ - parameters_.latency_loan),
-          mu * follow(kFollowAccuracy, accuracy_violation_ - parameters_.accuracy_loan)};
+  return {1, prices_.latency * follow(kFollowLatency, latency_violation_ - parameters_.latency_loan),
+          prices_.accuracy * follow(kFollowAccuracy, accuracy_violation_ - parameters_.accuracy_loan)};
 }
 
 // The part of the measured latency that the profile leaves open is the device's, if much of it is.
@@ -95,10 +97,17 @@ bool PriceControl::Account(const Observation& seen, const Decision& decision, co
     latency_violation_ = std::max(latency_violation_ + outcome.latency_s / problem_.max_latency_s - 1, -kMostLatencyCredit);
     accuracy_violation_ = std::max(accuracy_violation_ + problem_.min_accuracy - outcome.accuracy, -kMostAccuracyCredit);
   }
-  const double level[] = {std::log(seen.uplink_bits + 1), std::log(seen.weights[cost::kEdge]),
-                          std::log(seen.weights[cost::kDevice]), std::log(static_cast<double>(seen.frames))};
+  const std::array<double, 4> level = {seen.uplink_bits + 1, seen.weights[cost::kEdge], seen.weights[cost::kDevice],
+                                       static_cast<double>(seen.frames)};
   bool stepped = false;
-  for (size_t i = 0; i < levels_.size(); ++i) stepped |= levels_[i].Add(level[i]);
+  for (size_t i = 0; i < levels_.size(); ++i) {
+    // Most stay as they are from slot to slot.
+    if (level[i] != level_[i]) {
+      level_[i] = level[i];
+      log_level_[i] = std::log(level[i]);
+    }
+    stepped |= levels_[i].Add(log_level_[i]);
+  }
   if (stepped) {
     for (StepDetector& other : levels_) other = StepDetector();
     window_.Forget(StepDetector::kSlots * 2 / 3);
@@ -124,7 +133,8 @@ void PriceControl::Solve() {
     const double over = violation - loan;
     return (over > 0 ? kHurry : 1) * over / parameters_.correction;
   };
-  prices_ = window_.Solve(problem_.max_latency_s * std::max(1 - move(latency_violation_, parameters_.latency_loan), kNarrowest),
+  prices_ = window_.Solve(objective_,
+                          problem_.max_latency_s * std::max(1 - move(latency_violation_, parameters_.latency_loan), kNarrowest),
                           problem_.min_accuracy + move(accuracy_violation_, parameters_.accuracy_loan));
 }
 

@@ -11,7 +11,8 @@
 // given up and the loan granted anew: what was saved in one regime is not spent in the next, what is owed beyond the loan is paid back.
 // Between two solutions prices follow V directly by a few percent, which also plays the mixture where the optimum is one (a constant link).
 //
-// Equal options are told apart by least prices that are small beside any trade of frames.
+// Where neither constraint binds options are told apart by least prices, small beside any trade of frames. They are part of what is
+// maximised: added to the solution afterwards they would outweigh its own prices where these are as small.
 //
 // The device: a profile says how long its part takes; where measured latencies say otherwise, the factor between is learned and
 // every later prediction uses it.
@@ -67,7 +68,9 @@ class PriceControl {
   const Problem problem_;
   AdaptiveParameters parameters_;
   PriceWindow window_;
-  std::array<StepDetector, 4> levels_;
+  std::array<StepDetector, 4> levels_;   // of link, edge, device and frames
+  std::array<double, 4> level_{}, log_level_{};
+  const Score objective_;
   Score prices_;
   double latency_violation_ = 0, accuracy_violation_ = 0;   // V_R in units of r_th, V_C
   double device_factor_ = 1;

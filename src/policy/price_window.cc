@@ -17,6 +17,7 @@ PriceWindow::PriceWindow(const PriceWindowSize& size, double best_accuracy) : si
   latency_s_.resize(size_.slots * size_.points);
   accuracy_.resize(size_.slots * size_.points);
   used_.resize(size_.slots);
+  next_.resize(size_.slots);
   seen_.resize(size_.slots);
   master_.Reserve(kMostColumns);
   scores_.reserve(kMostColumns);
@@ -44,11 +45,29 @@ void PriceWindow::Add(const Observation& seen, std::span<const MeanPoint> points
 void PriceWindow::Write(size_t slot, std::span<const MeanPoint> points) {
   const size_t used = std::min(points.size(), size_.points), first = slot * size_.points;
   used_[slot] = used;
+  next_[slot] = 0;
   for (size_t i = 0; i < used; ++i) {
     k_[first + i] = points[i].k;
     latency_s_[first + i] = points[i].latency_s;
     accuracy_[first + i] = points[i].accuracy;
   }
+}
+
+void PriceWindow::Offer(size_t age, const MeanPoint& point) {
+  const size_t slot = At(age), first = slot * size_.points;
+  for (size_t i = first; i < first + used_[slot]; ++i) {
+    if (MeanPoint{k_[i], latency_s_[i], accuracy_[i]} == point) return;
+  }
+  size_t place = used_[slot];
+  if (place < size_.points) {
+    ++used_[slot];
+  } else {
+    place = next_[slot];
+    next_[slot] = (place + 1) % size_.points;
+  }
+  k_[first + place] = point.k;
+  latency_s_[first + place] = point.latency_s;
+  accuracy_[first + place] = point.accuracy;
 }
 
 // Every second slot goes; those that stay move to the front, oldest first.
@@ -67,9 +86,11 @@ void PriceWindow::Thin() {
   rotate(&latency_s_);
   rotate(&accuracy_);
   std::rotate(used_.begin(), used_.begin() + static_cast<ptrdiff_t>(oldest), used_.end());
+  std::rotate(next_.begin(), next_.begin() + static_cast<ptrdiff_t>(oldest), next_.end());
   std::rotate(seen_.begin(), seen_.begin() + static_cast<ptrdiff_t>(oldest), seen_.end());
   for (size_t to = 0; to < half; ++to) {
     used_[to] = used_[2 * to + 1];
+    next_[to] = next_[2 * to + 1];
     seen_[to] = seen_[2 * to + 1];
   }
   count_ = half;
@@ -106,12 +127,12 @@ MeanPoint PriceWindow::Best(const Score& score) const {
   return {(sum.k + optimistic) / all, sum.latency_s / all, (sum.accuracy + optimistic * best_accuracy_) / all};
 }
 
-Score PriceWindow::Solve(double max_latency_s, double min_accuracy) {
+Score PriceWindow::Solve(const Score& objective, double max_latency_s, double min_accuracy) {
   // The scores of the last solution's averages lead close to the new one.
   std::swap(warm_, scores_);
   scores_.clear();
   scores_.push_back(warm_.empty() ? Score{1, 0, 1} : warm_[0]);
-  master_.StartElastic(Best(scores_[0]), max_latency_s, min_accuracy, kLatencyPenalty, kAccuracyPenalty);
+  master_.StartElastic(Best(scores_[0]), objective, max_latency_s, min_accuracy, kLatencyPenalty, kAccuracyPenalty);
   for (size_t i = 1; i < warm_.size(); ++i) {
     scores_.push_back(warm_[i]);
     master_.Add(Best(warm_[i]));

@@ -33,15 +33,16 @@ class PriceWindow {
   // Whether the next slot is one to keep. Call once a slot, then Add if so.
   bool Wants();
   void Add(const Observation& seen, std::span<const MeanPoint> points);
-  // The slots kept, 0 the newest; other points in place of one's.
+  // The slots kept, 0 the newest; one more point of such a slot (in place of the one that was offered longest ago, if there is no room).
   const Observation& seen(size_t age) const { return seen_[At(age)]; }
-  void Replace(size_t age, std::span<const MeanPoint> points) { Write(At(age), points); }
+  void Offer(size_t age, const MeanPoint& point);
   // All but the newest `keep` slots of what is kept.
   void Forget(size_t keep);
   size_t kept() const { return count_; }
 
-  // Prices for a mean latency and accuracy over the slots kept; {1, -lambda, mu}.
-  Score Solve(double max_latency_s, double min_accuracy);
+  // Prices for the most of `objective` at a mean latency and accuracy over the slots kept: the objective, lowered by lambda in latency and
+  // raised by mu in accuracy.
+  Score Solve(const Score& objective, double max_latency_s, double min_accuracy);
 
  private:
   MeanPoint Best(const Score& score) const;
@@ -53,7 +54,7 @@ class PriceWindow {
   double best_accuracy_;
   // Slot s has its points at [s * points, s * points + used_[s]).
   std::vector<double> k_, latency_s_, accuracy_;
-  std::vector<size_t> used_;
+  std::vector<size_t> used_, next_;   // points; the place of the next one offered when there is no room
   std::vector<Observation> seen_;
   size_t newest_ = 0, count_ = 0;
   size_t stride_ = 1, until_next_ = 0;

@@ -19,6 +19,33 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+using Lanes = double __attribute__((vector_size(32)));
+constexpr size_t kLanes = 4;
+
+inline __attribute__((always_inline)) void Get(const double* from, Lanes* lanes) { std::memcpy(lanes, from, sizeof(Lanes)); }
+
+// The greatest of values that come four at a time, and where it was.
+struct Greatest {
+  Lanes most = {-kInfinity, -kInfinity, -kInfinity, -kInfinity};
+  Lanes place = {}, next = {0, 1, 2, 3};
+
+  inline __attribute__((always_inline)) void Offer(const Lanes& value) {
+    const auto more = value > most;
+    most = more ? value : most;
+    place = more ? next : place;
+    next += 4;
+  }
+  // The first of equal ones; `none` if all are -infinity.
+  inline __attribute__((always_inline)) size_t Place(size_t none, double* greatest) const {
+    size_t best = 0;
+    for (size_t i = 1; i < kLanes; ++i) {
+      if (most[i] > most[best] || (most[i] == most[best] && place[i] < place[best])) best = i;
+    }
+    *greatest = most[best];
+    return most[best] == -kInfinity ? none : static_cast<size_t>(place[best]);
+  }
+};
+
 }   // namespace
 
 PARTWAY_VERSIONS void EvaluateSlot(const SlotColumns& columns, const SlotTerms& slot, size_t count, double* __restrict latency_s,
@@ -45,19 +72,21 @@ PARTWAY_VERSIONS void EvaluateSlot(const SlotColumns& columns, const SlotTerms& 
 }
 
 PARTWAY_VERSIONS size_t FirstGreatest(const double* value, size_t count) {
-  using Lanes = double __attribute__((vector_size(32)));
-  Lanes most = {-kInfinity, -kInfinity, -kInfinity, -kInfinity};
+  Greatest lanes;
   size_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    Lanes next;
-    std::memcpy(&next, value + i, sizeof(next));
-    most = next > most ? next : most;
+  for (; i + kLanes <= count; i += kLanes) {
+    Lanes four;
+    Get(value + i, &four);
+    lanes.Offer(four);
   }
-  double greatest = std::max(std::max(most[0], most[1]), std::max(most[2], most[3]));
-  for (; i < count; ++i) greatest = value[i] > greatest ? value[i] : greatest;
-  if (greatest == -kInfinity) return count;
-  size_t place = 0;
-  while (value[place] != greatest) ++place;
+  double greatest = 0;
+  size_t place = lanes.Place(count, &greatest);
+  for (; i < count; ++i) {
+    if (value[i] > greatest) {
+      greatest = value[i];
+      place = i;
+    }
+  }
   return place;
 }
 
@@ -68,27 +97,60 @@ PARTWAY_VERSIONS size_t BestOf(double per_frame, const double* __restrict frames
   return FirstGreatest(value, count);
 }
 
-PARTWAY_VERSIONS void DualRatios(const double* dual, const double* row, const double* __restrict use1,
-                                 const double* __restrict use2, const double* __restrict use3, const double* __restrict worth,
-                                 size_t count, double* __restrict negated_ratio) {
-  const double d0 = dual[0], d1 = dual[1], d2 = dual[2], d3 = dual[3], r0 = row[0], r1 = row[1], r2 = row[2], r3 = row[3];
-  for (size_t j = 0; j < count; ++j) {
-    const double gap = d0 + d1 * use1[j] + d2 * use2[j] + d3 * use3[j] - worth[j];
-    const double rate = r0 + r1 * use1[j] + r2 * use2[j] + r3 * use3[j];
-    const double ratio = gap / rate;
-    negated_ratio[j] = rate < -1e-12 ? ratio : -kInfinity;
+PARTWAY_VERSIONS size_t EvaluateMix(const MixColumns& columns, const MixTerms& terms, const double* __restrict latency_s,
+                                    const double* __restrict frames, size_t count, double* __restrict worth,
+                                    double* __restrict device, double* __restrict link, double* __restrict edge) {
+  const double* __restrict accuracy = columns.accuracy;
+  const double* __restrict device_s = columns.device_s;
+  const double* __restrict bits = columns.bits;
+  const double* __restrict edge_s = columns.edge_s;
+  const MixTerms t = terms;
+  int64_t few = 0;
+  for (size_t i = 0; i < count; ++i) {
+    worth[i] = t.latency * latency_s[i] + t.accuracy * accuracy[i];
+    device[i] = t.device * device_s[i];
+    link[i] = t.link * bits[i];
+    edge[i] = t.edge * edge_s[i];
+    few += frames[i] < 1 ? 1 : 0;
   }
+  return static_cast<size_t>(few);
 }
 
-PARTWAY_VERSIONS void WorthOfFitting(const double* left, const double* __restrict use1, const double* __restrict use2,
-                                     const double* __restrict use3, const double* __restrict worth, size_t count,
-                                     double* __restrict value) {
-  const double l1 = left[1], l2 = left[2], l3 = left[3];
-  for (size_t j = 0; j < count; ++j) {
-    double v = use1[j] <= l1 ? worth[j] : -kInfinity;
-    v = use2[j] <= l2 ? v : -kInfinity;
-    value[j] = use3[j] <= l3 ? v : -kInfinity;
+PARTWAY_VERSIONS size_t LeastRatio(const double* dual, const double* row, const Frames& frames, double* least) {
+  const double d0 = dual[0], d1 = dual[1], d2 = dual[2], d3 = dual[3], r0 = row[0], r1 = row[1], r2 = row[2], r3 = row[3];
+  const Lanes none = {-kInfinity, -kInfinity, -kInfinity, -kInfinity};
+  Greatest negated;
+  for (size_t i = 0; i < frames.count; i += kLanes) {
+    Lanes use1, use2, use3, worth;
+    Get(frames.use1 + i, &use1);
+    Get(frames.use2 + i, &use2);
+    Get(frames.use3 + i, &use3);
+    Get(frames.worth + i, &worth);
+    const Lanes gap = d0 + d1 * use1 + d2 * use2 + d3 * use3 - worth, rate = r0 + r1 * use1 + r2 * use2 + r3 * use3;
+    negated.Offer(rate < -1e-12 ? gap / rate : none);
   }
+  double greatest = 0;
+  const size_t place = negated.Place(frames.count, &greatest);
+  *least = -greatest;
+  return place;
+}
+
+PARTWAY_VERSIONS size_t MostValuable(const double* left, const Frames& frames) {
+  const double l1 = left[1], l2 = left[2], l3 = left[3];
+  const Lanes none = {-kInfinity, -kInfinity, -kInfinity, -kInfinity};
+  Greatest most;
+  for (size_t i = 0; i < frames.count; i += kLanes) {
+    Lanes use1, use2, use3, worth;
+    Get(frames.use1 + i, &use1);
+    Get(frames.use2 + i, &use2);
+    Get(frames.use3 + i, &use3);
+    Get(frames.worth + i, &worth);
+    worth = use1 <= l1 ? worth : none;
+    worth = use2 <= l2 ? worth : none;
+    most.Offer(use3 <= l3 ? worth : none);
+  }
+  double greatest = 0;
+  return most.Place(frames.count, &greatest);
 }
 
 }   // namespace partway::policy

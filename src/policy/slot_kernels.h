@@ -25,13 +25,27 @@ size_t BestOf(double per_frame, const double* frames, double latency, const doub
 // Place of the greatest value, the first of equal ones; `count` if none is above -infinity.
 size_t FirstGreatest(const double* value, size_t count);
 
-// (dual . a - worth) / -(row . a) with a = (1, use1, use2, use3) where row . a is below -1e-12, negated, and -infinity elsewhere: the
-// ratio test of the dual simplex method, whose winner is the greatest.
-void DualRatios(const double* dual, const double* row, const double* use1, const double* use2, const double* use3,
-                const double* worth, size_t count, double* negated_ratio);
+// The columns of a slot's linear programme: worth of a frame by each option, and the share of each resource that it takes. Returns how many of
+// `frames` are below 1.
+struct MixColumns {
+  const double *accuracy, *device_s, *bits, *edge_s;
+};
+struct MixTerms {
+  double latency, accuracy, device, link, edge;   // prices; shares of a resource per second, per bit
+};
+size_t EvaluateMix(const MixColumns& columns, const MixTerms& terms, const double* latency_s, const double* frames, size_t count,
+                   double* worth, double* device, double* link, double* edge);
 
-// worth where a frame fits into what is left of each resource, else -infinity.
-void WorthOfFitting(const double* left, const double* use1, const double* use2, const double* use3, const double* worth,
-                    size_t count, double* value);
+// What a frame of each option takes of device, link and edge and is worth. All with room up to a multiple of 4, what is beyond `count` being 0
+// and, in worth, -infinity.
+struct Frames {
+  const double *use1, *use2, *use3, *worth;
+  size_t count;
+};
+// The ratio test of the dual simplex method: the option of least (dual . a - worth) / -(row . a), a = (1, use1, use2, use3), among those
+// whose row . a is below -1e-12; `count` if there is none. dual and row have 4 elements.
+size_t LeastRatio(const double* dual, const double* row, const Frames& frames, double* least);
+// The most valuable option of which a frame fits into what is left ([1] to [3]) of each resource; `count` if there is none.
+size_t MostValuable(const double* left, const Frames& frames);
 
 }   // namespace partway::policy
