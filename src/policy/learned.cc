@@ -1,6 +1,7 @@
 #include "policy/learned.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/status.h"
 #include "policy/learned_math.h"
@@ -10,6 +11,8 @@ namespace {
 
 constexpr int64_t kMeanSlots = 64, kRecentSlots = 12;
 constexpr double kBeginningSlots = 32;
+// The device's factor: at once where it is far off, else slowly; not from latencies of which the device is next to nothing.
+constexpr double kMostFactor = 100, kFarOff = 0.1, kFactorGain = 0.1, kRounding = 1e-9, kLeastDevicePart = 0.05;
 // Debts beyond these are no different; a long past does not outweigh what can be done about it.
 constexpr double kMostLatencyDebt = 300, kMostAccuracyDebt = 100;
 constexpr double kLatencyDebtScale = 3, kAccuracyDebtScale = 1;   // Squash is full at three of them
@@ -34,6 +37,12 @@ Learned::Learned(std::shared_ptr<const LearnedOptions> options, const LearnedWei
   scratch_.resize(options_->size());
 }
 
+Observation Learned::Corrected(const Observation& seen) const {
+  Observation corrected = seen;
+  corrected.weights[cost::kDevice] *= device_factor_;
+  return corrected;
+}
+
 void Learned::LookAt(const Observation& seen) const {
   if (look_.valid && look_.slot == seen.slot && look_.frames == seen.frames && look_.uplink_bits == seen.uplink_bits &&
       look_.weights == seen.weights) {
@@ -45,7 +54,7 @@ void Learned::LookAt(const Observation& seen) const {
 }
 
 LearnedInputs Learned::InputsOf(const Observation& seen) const {
-  LookAt(seen);
+  LookAt(Corrected(seen));
   const LearnedOptions::Offer& offer = look_.offer;
   const LearnedGoals& goals = options_->goals();
   const bool first = slots_ == 0;
@@ -80,13 +89,14 @@ Learned::Prices Learned::PricesOf(const LearnedOutputs& outputs) const {
 
 Decision Learned::Decide(const Observation& seen) const {
   const Prices prices = PricesOf(net_.Run(InputsOf(seen)));
-  const int32_t best = options_->Best(seen, prices.latency, prices.accuracy, latency_s_.data(), frames_.data(), scratch_.data());
+  const int32_t best =
+      options_->Best(Corrected(seen), prices.latency, prices.accuracy, latency_s_.data(), frames_.data(), scratch_.data());
   if (best < 0) return {};
   return Decision::Of(options_->row(static_cast<size_t>(best)), static_cast<int>(frames_[static_cast<size_t>(best)]));
 }
 
 void Learned::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
-  LookAt(seen);
+  LookAt(Corrected(seen));
   Follow(&mean_bits_, seen.uplink_bits, slots_, kMeanSlots);
   Follow(&mean_frames_, seen.frames, slots_, kMeanSlots);
   Follow(&mean_tight_, look_.offer.tight, slots_, kMeanSlots);
@@ -107,11 +117,25 @@ void Learned::Update(const Observation& seen, const Decision& decision, const Ou
     }
     Follow(&energy_recent_, energy_j / seen.frames, slots_, kRecentSlots);
     Follow(&exposure_recent_, exposure / seen.frames, slots_, kRecentSlots);
+    LearnDevice(seen, decision, outcome);
   }
   ++slots_;
 }
 
-std::vector<Memory> Learned::memory() const { return {{"latency debt", latency_debt_}, {"accuracy debt", accuracy_debt_}}; }
+void Learned::LearnDevice(const Observation& seen, const Decision& decision, const Outcome& outcome) {
+  if (decision.count != 1 || decision.shares[0].option < 0) return;   // not one of ours
+  const double device_s = options_->Seconds(seen, decision.shares[0].option, /*device=*/true);
+  const double rest_s = options_->Seconds(seen, decision.shares[0].option, /*device=*/false);
+  if (device_s * device_factor_ < kLeastDevicePart * (rest_s + device_s * device_factor_) || device_s == 0) return;
+  const double factor = std::clamp((outcome.latency_s - rest_s) / device_s, 1 / kMostFactor, kMostFactor);
+  const double off = std::abs(factor / device_factor_ - 1);
+  if (off < kRounding) return;
+  device_factor_ += (off > kFarOff ? 1 : kFactorGain) * (factor - device_factor_);
+}
+
+std::vector<Memory> Learned::memory() const {
+  return {{"latency debt", latency_debt_}, {"accuracy debt", accuracy_debt_}, {"device factor", device_factor_}};
+}
 
 Entry LearnedEntry() {
   ParameterSpec weights{"weights", "file of weights, from `partway train`; by default those that ship with the product"};

@@ -48,7 +48,8 @@ LearnedOptions::LearnedOptions(const Problem& problem, const LearnedGoals& goals
       model_(KeepRows(*problem.options, rows).In(problem)),
       slot_s_(problem.slot_s),
       max_latency_s_(problem.max_latency_s),
-      min_accuracy_(problem.min_accuracy) {
+      min_accuracy_(problem.min_accuracy),
+      coefficient_(problem.options->coefficient) {
   const std::vector<double>& accuracy = model_.accuracy();
   const auto [least, most] = std::minmax_element(accuracy.begin(), accuracy.end());
   least_accuracy_ = *least;
@@ -97,6 +98,14 @@ LearnedOptions::Offer LearnedOptions::OfferOf(const Observation& seen, const dou
   offer.tight = tight / seen.frames;
   offer.least_latency = least_s / max_latency_s_;
   return offer;
+}
+
+double LearnedOptions::Seconds(const Observation& seen, int32_t row, bool device) const {
+  double sum = 0;
+  for (size_t w = 0; w < cost::kWeights; ++w) {
+    if ((w == cost::kDevice) == device) sum += coefficient_[w][static_cast<size_t>(row)] * seen.weights[w];
+  }
+  return sum;
 }
 
 double LearnedOptions::Energy(const Observation& seen, int32_t row) const {

@@ -5,6 +5,7 @@
 // in joules on the device (cost/power.h) and in what its upload gives away (distance correlation), at weights that the user states.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -49,6 +50,8 @@ class LearnedOptions {
   };
   Offer OfferOf(const Observation& seen, const double* latency_s, const double* frames) const;
 
+  // Of a frame of one of the problem's rows (eq. 2): its seconds on the device, or all others.
+  double Seconds(const Observation& seen, int32_t row, bool device) const;
   // Of a frame: joules on the device and what its upload gives away. 0 where it is not known.
   double Energy(const Observation& seen, int32_t row) const;
   double Exposure(int32_t row) const { return exposure_[static_cast<size_t>(row)]; }
@@ -70,8 +73,9 @@ class LearnedOptions {
   SlotModel model_;
   double slot_s_, max_latency_s_, min_accuracy_;
   double least_accuracy_ = 0, accuracy_range_ = 1, frame_bits_ = 1;
-  std::vector<uint32_t> accurate_;   // options that are accurate enough
-  std::vector<Joules> joules_;       // by row of the table, as the next
+  std::vector<uint32_t> accurate_;                                // options that are accurate enough
+  std::array<std::vector<double>, cost::kWeights> coefficient_;   // by row of the table, as the next two
+  std::vector<Joules> joules_;
   std::vector<double> exposure_;
   bool has_power_ = false;
 };

@@ -172,6 +172,25 @@ TEST(LearnedTest, DebtsAreWhatTheConstraintsMissed) {
   EXPECT_NEAR(inputs[2], 0, 1e-12);
 }
 
+TEST(LearnedTest, ItLearnsThatTheDeviceIsSlowerThanItsProfile) {
+  const cost::OptionTable table = TwoOptions();
+  Problem problem;
+  problem.options = &table;
+  problem.max_latency_s = 0.2;
+  const auto learned = Make(problem, Indifferent());
+  const Observation seen = Seen(20, 10000);
+  Observation real = seen;
+  real.weights[cost::kDevice] = 2;
+  const SlotModel model(problem);
+  learned->Update(seen, Decision::Of(0, 10), model.Apply(seen, Decision::Of(0, 10)));
+  EXPECT_EQ(learned->device_factor(), 1);
+  learned->Update(seen, Decision::Of(0, 10), model.Apply(real, Decision::Of(0, 10)));
+  EXPECT_NEAR(learned->device_factor(), 2, 1e-12);
+  // In a second the device does 1 / (2 * 0.02) = 25 frames, the link still 10; and 1 / (2 * 0.05) = 10 of the local ones.
+  EXPECT_EQ(learned->Decide(seen).shares[0].frames, 10);
+  EXPECT_EQ(learned->Decide(Seen(20, 0)).shares[0].frames, 10);
+}
+
 // What ships must stand in the setting that it is reported for; how well it does is in docs/study-parecon.md.
 TEST(LearnedTest, TheShippedWeightsKeepTheConstraintsOfThePapersSetting) {
   EXPECT_GT(ShippedLearnedWeights().origin.steps, 0);
