@@ -192,8 +192,8 @@ absl::StatusOr<Scenario> ReadScenario(const std::string& path) {
 absl::StatusOr<Scenario> ParseScenario(std::string_view text, const std::string& origin) {
   ASSIGN_OR_RETURN(const toml::table table, ParseToml(text, origin));
   TomlFields root(table, "the file", origin);
-  root.Only({"name", "slots", "slot", "seed", "frames", "device", "edge", "link", "model", "constraints", "policy",
-             "train"});
+  root.Only({"name", "slots", "slot", "seed", "frames", "device", "edge", "link", "model", "constraints", "policy", "train",
+             "simulator", "devices", "faults"});
   Scenario scenario;
   scenario.path = origin;
   scenario.slots.name = std::filesystem::path(origin).stem().string();
@@ -221,6 +221,7 @@ absl::StatusOr<Scenario> ParseScenario(std::string_view text, const std::string&
   RETURN_IF_ERROR(ReadScenarioLink(*link, &scenario));
   RETURN_IF_ERROR(ReadConstraints(*constraints, &scenario));
   RETURN_IF_ERROR(ReadScenarioModel(root, &scenario));
+  RETURN_IF_ERROR(ReadScenarioEvents(root, &scenario));
   RETURN_IF_ERROR(ReadScenarioPolicies(root, &scenario));
   RETURN_IF_ERROR(Annotate(sim::CheckSlotScenario(scenario.slots), origin));
   return scenario;

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "apps/toml_fields.h"
+#include "sim/event_runs.h"
 #include "sim/slot_scenario.h"
 
 namespace partway::apps {
@@ -18,6 +19,9 @@ struct Scenario {
   std::string model_name, model_sha256;   // of a profile; empty for a table that is written out
   std::string link_words;                 // "6.68 to 66.8 Mbit a slot, each slot anew"
   std::vector<std::string> notes;         // about the options, one line each
+  bool by_events = false;                 // which simulator it asks for
+  sim::EventSetting events;               // what only the event simulator has
+  std::string event_keys;                 // which of that the file names, in words; empty: none
   int64_t constraints_line = 0;           // where [constraints] begins, for what is found out later
 };
 
@@ -35,6 +39,8 @@ std::vector<sim::PolicySpec> DefaultPolicies();
 absl::Status ReadScenarioLink(TomlFields link, Scenario* scenario);       // [link]; slot_s must be known
 absl::Status ReadScenarioModel(TomlFields root, Scenario* scenario);      // [model], [device], [edge], frames.bits
 absl::Status ReadScenarioPolicies(TomlFields root, Scenario* scenario);   // [[policy]]
+absl::Status ReadScenarioEvents(TomlFields root,
+                                Scenario* scenario);   // simulator, [devices], [faults], [edge]'s workers and queues
 std::string BesideScenario(const std::string& origin, const std::string& file);
 
 }   // namespace partway::apps

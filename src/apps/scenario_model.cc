@@ -226,7 +226,8 @@ absl::Status ReadScenarioModel(TomlFields root, Scenario* scenario) {
   device.fields.Only({"speed", "actual"});
   RETURN_IF_ERROR(device.fields.status());
   ASSIGN_OR_RETURN(Side edge, ReadSide(&root, "edge"));
-  edge.fields.Only({"speed", "actual", "load", "limits_frames"});
+  edge.fields.Only(
+      {"speed", "actual", "load", "limits_frames", "workers", "queue", "queue_per_device", "jitter", "reports_load"});
   edge.fields.Number("load", 0, 0.999, &scenario->slots.edge_load);
   edge.fields.Flag("limits_frames", &scenario->slots.edge_limits_frames);
   RETURN_IF_ERROR(edge.fields.status());

@@ -22,7 +22,8 @@ struct Simulation {
   std::string command;
   std::vector<uint64_t> seeds;
   std::vector<SeedBounds> bounds;                      // by seed
-  std::vector<std::vector<sim::SlotResult>> results;   // by policy, then seed
+  std::vector<std::vector<sim::SlotResult>> results;   // by policy, then seed; of the slot simulator
+  bool by_events = false;                              // the event simulator ran, and simulate_events.h has the results
   bool stopped = false;
 };
 

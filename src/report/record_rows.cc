@@ -67,6 +67,7 @@ Json ToJson(const RunHeader& h) {
     json["simulation"] = {{"scenario", s.scenario},           {"slot_s", s.slot_s},
                           {"max_latency_s", s.max_latency_s}, {"min_accuracy", s.min_accuracy},
                           {"bound_k", OrNull(s.bound_k)},     {"mixed_bound_k", OrNull(s.mixed_bound_k)}};
+    if (s.devices > 0) json["simulation"]["devices"] = s.devices;
   }
   return json;
 }
@@ -104,7 +105,7 @@ Json ToJson(const SlotRow& s) {
                   {"queues", queues},
                   {"predicted_latency_s", s.predicted_latency_s},
                   {"latency_s", s.latency_s},
-                  {"accuracy", s.accuracy}});
+                  {"accuracy", std::isnan(s.accuracy) ? Json(nullptr) : Json(s.accuracy)}});
   return row;
 }
 
@@ -164,6 +165,7 @@ absl::StatusOr<RunHeader> HeaderFromJson(const Json& json) {
     simulation.Get("slot_s", &s.slot_s);
     simulation.Get("max_latency_s", &s.max_latency_s);
     simulation.Get("min_accuracy", &s.min_accuracy);
+    simulation.Get("devices", &s.devices);
     simulation.Get("bound_k", &s.bound_k);
     simulation.Get("mixed_bound_k", &s.mixed_bound_k);
     if (!(s.slot_s > 0 && s.slot_s <= kSecondsMax)) simulation.Fail("slot_s", "seconds above 0");
@@ -245,6 +247,8 @@ absl::StatusOr<SlotRow> SlotFromJson(const Json& json) {
   fields.Get("predicted_latency_s", &s.predicted_latency_s);
   fields.Get("latency_s", &s.latency_s);
   fields.Get("policy", &s.policy);
+  const auto accuracy = json.find("accuracy");
+  if (accuracy != json.end() && accuracy->is_null()) s.accuracy = std::numeric_limits<double>::quiet_NaN();
   fields.Get("accuracy", &s.accuracy);
   RETURN_IF_ERROR(fields.status());
   return s;

@@ -30,6 +30,7 @@ struct SimulationInfo {
   double slot_s = 0, max_latency_s = 0, min_accuracy = 0;
   std::optional<double> bound_k,
       mixed_bound_k;   // best mean k of any policy: one option a slot, several; nullopt: not known, or none is feasible
+  int devices = 0;     // on one edge, played frame by frame, their slots one device after another; 0: the slot model
 };
 
 struct RunHeader {
@@ -72,7 +73,7 @@ struct SlotRow {
   double uplink_bps = 0;
   std::map<std::string, double> queues;   // the controller's, by name
   double predicted_latency_s = 0, latency_s = 0;
-  double accuracy = 0;   // share in 0..1; 0 without a choice
+  double accuracy = 0;   // share in 0..1; 0 without a choice; NaN (null in the file) where it is not known
 };
 
 // Something that happened to the run as a whole: connected, lost, reattached, built, skipped ...

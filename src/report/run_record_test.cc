@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 
 #include "base/file.h"
@@ -87,6 +88,18 @@ FrameRow SomeFrame(uint64_t id) {
   row.picture = "a<b>.jpg";
   row.agrees = false;
   return row;
+}
+
+TEST(RecordWriter, AnAccuracyThatIsNotKnownIsNull) {
+  const TempFile file;
+  auto writer = RecordWriter::Create(file.path(), SomeHeader());
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  (*writer)->Slot({.t = 1, .accuracy = NAN});
+  (*writer)->Slot({.t = 2, .accuracy = 0.5});
+  const auto record = ReadRecord(file.path());
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_TRUE(std::isnan(record->slots[0].accuracy));
+  EXPECT_EQ(record->slots[1].accuracy, 0.5);
 }
 
 TEST(RecordWriter, WritesWhatReadRecordReadsBack) {

@@ -54,7 +54,9 @@ std::vector<Track> Tracks(const RunRecord& run) {
 std::string Beyond(const Track& track, const SimulationInfo& info) {
   std::string text;
   if (track.latency_s > info.max_latency_s) Append(&text, FormatSeconds(track.latency_s - info.max_latency_s));
-  if (track.slots.empty() || track.accuracy >= info.min_accuracy) return text.empty() ? "–" : text;
+  const bool accurate =
+      std::isnan(track.accuracy) || track.accuracy >= info.min_accuracy;   // not known: then nothing is asked of it
+  if (track.slots.empty() || accurate) return text.empty() ? "–" : text;
   Append(&text, text.empty() ? "" : ", ", Fixed(info.min_accuracy - track.accuracy, 4));
   return text;
 }
@@ -79,7 +81,7 @@ std::string Comparison(const std::vector<Track>& tracks, const SimulationInfo& i
     Append(&html, "<tr><th scope=\"row\">", EscapeXml(track.policy), "</th>", Cell(Fixed(track.fps, 2)),
            Cell(best ? Concat("<strong>", k, "</strong>") : k),
            Cell(info.bound_k && *info.bound_k > 0 ? Fixed(track.k / *info.bound_k * 100, 1) : "–"), Cell(Ms(track.latency_s)),
-           Cell(Fixed(track.accuracy * 100, 2)), Cell(Beyond(track, info)), "</tr>\n");
+           Cell(std::isnan(track.accuracy) ? "–" : Fixed(track.accuracy * 100, 2)), Cell(Beyond(track, info)), "</tr>\n");
   }
   html += "</tbody></table></div>\n";
   if (!info.bound_k) html += "<p class=\"soft\">The best possible is not known here, or no choice keeps both constraints.</p>\n";
@@ -219,10 +221,12 @@ std::string RenderSimulation(const RunRecord& run, const std::string& id, const 
   std::vector<Track> tracks = Tracks(run);
   std::string html = Concat("<article aria-labelledby=\"", id, "\">\n<h2 id=\"", id, "\">", heading, "</h2>\n");
   if (!run.summary) html += "<p><b>This run was interrupted:</b> its record has no summary.</p>\n";
-  Append(&html, "<p class=\"lead\">Simulated, not measured: ", EscapeXml(info.scenario), ", slots of ",
-         FormatSeconds(info.slot_s), ", seed ", run.header.seed, ". Asked for on average: latency at most <b>",
-         FormatSeconds(info.max_latency_s), "</b>, accuracy at least <b>", Fixed(info.min_accuracy * 100, 1),
-         " %</b>. Link: ", EscapeXml(run.header.link), ".</p>\n");
+  const std::string devices = info.devices > 1 ? Concat(", ", info.devices, " devices on one edge") : "";
+  Append(&html, "<p class=\"lead\">Simulated, not measured: ", EscapeXml(info.scenario),
+         info.devices > 0 ? ", frame by frame" : "", devices, ", slots of ", FormatSeconds(info.slot_s), ", seed ",
+         run.header.seed, ". Asked for on average: latency at most <b>", FormatSeconds(info.max_latency_s),
+         "</b>, accuracy at least <b>", Fixed(info.min_accuracy * 100, 1), " %</b>. Link: ", EscapeXml(run.header.link),
+         ".</p>\n");
   if (tracks.empty()) return html + "<p>No slot was recorded.</p>\n</article>\n";
   html += Comparison(tracks, info);
   for (size_t i = 0; i < std::min(tracks.size(), kPoliciesShown); ++i) {

@@ -1,12 +1,15 @@
 #include "sim/event_device.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/status.h"
 
 namespace partway::sim {
 namespace {
+
+constexpr double kMostLoad = 0.95;   // that is believed: there is always something left
 
 net::LinkModel Direction(const std::shared_ptr<const net::RateProfile>& rate, Duration delay, int64_t queue_bytes) {
   return net::LinkModel(rate != nullptr ? rate : *net::ConstantRate(BitsPerSecond(0)), delay, queue_bytes);
@@ -21,12 +24,19 @@ SimulatedDeviceOptions OptionsOf(const EventDevice& device, const Faults& faults
 
 }   // namespace
 
-DeviceRun::DeviceRun(const EventDevice& device, const Faults& faults, OptionWorkload work, uint64_t seed, EventQueue* events,
-                     SimulatedEdge* edge)
-    : device_(device), events_(events), rng_(seed), work_(std::move(work)), slot_(FromSeconds(device.slot_s)) {
+DeviceRun::DeviceRun(const EventDevice& device, const EventScenario& scenario, OptionWorkload work, uint64_t seed,
+                     EventQueue* events, SimulatedEdge* edge)
+    : device_(device),
+      scenario_(scenario),
+      events_(events),
+      edge_(edge),
+      rng_(seed),
+      work_(std::move(work)),
+      known_(*device.options),
+      slot_(FromSeconds(device.slot_s)) {
   const EventLink& link = device.link;
   simulated_ = std::make_unique<SimulatedDevice>(
-      OptionsOf(device, faults, work_), Direction(link.up, link.delay_up, link.queue_bytes),
+      OptionsOf(device, scenario.faults, work_), Direction(link.up, link.delay_up, link.queue_bytes),
       Direction(link.down, link.delay_down, link.queue_bytes), events_, &rng_, edge, &work_, this);
   if (device.policy == nullptr) {
     work_.SetWeights(cost::WeightsOf(device.state));
@@ -63,13 +73,20 @@ void DeviceRun::BeginSlot() {
     all_offered_ = true;
     return;
   }
-  const policy::Observation& seen = device_.slots[slot_at_];
+  seen_ = See(device_.slots[slot_at_]);
+  const policy::Observation& seen = seen_;
   const Instant begin = events_->now();
   const bool next_follows = slot_at_ + 1 < device_.slots.size();
   // A gap between slots is one in which nothing comes; the slot's account stays open until the next one, or for its own length.
   events_->At(next_follows ? BeginOf(slot_at_ + 1) : begin + slot_, [this] { BeginSlot(); });
-  work_.SetWeights(seen.weights);
-  current_ = {.slot = seen.slot, .decision = {}, .outcome = {}};
+  cost::Weights weights = device_.slots[slot_at_].weights;   // without what others take: that is queued for, not a speed
+  weights[cost::kDevice] /= device_.actual_device;
+  weights[cost::kEdge] /= device_.actual_edge;
+  work_.SetWeights(weights);
+  current_ = {};
+  current_.slot = seen.slot;
+  current_.uplink_bits = seen.uplink_bits;
+  if (device_.keep_memory) current_.memory = device_.policy->memory();
   if (seen.frames > 0) current_.decision = device_.policy->Decide(seen);
   answered_ = 0;
   latency_sum_s_ = accuracy_sum_ = 0;
@@ -79,6 +96,20 @@ void DeviceRun::BeginSlot() {
   Spread(seen, begin);
   LeaveOut(seen.frames - current_.decision.frames());
   OfferNext();
+}
+
+policy::Observation DeviceRun::See(const policy::Observation& slot) {
+  policy::Observation seen = slot;
+  if (!scenario_.edge_reports_load) return seen;
+  const double others_s = edge_->busy_s() - simulated_->edge_given_s();
+  if (slot_at_ > 0) {
+    const auto slots = static_cast<double>(slot.slot - device_.slots[slot_at_ - 1].slot);
+    const double share = (others_s - others_s_) / (slots * device_.slot_s * scenario_.edge_workers);
+    seen.state.edge_load = 1 - (1 - seen.state.edge_load) * (1 - std::clamp(share, 0.0, kMostLoad));
+    seen.weights = cost::WeightsOf(seen.state);
+  }
+  others_s_ = others_s;
+  return seen;
 }
 
 absl::Status DeviceRun::CheckDecision(const policy::Observation& seen) const {
@@ -140,11 +171,13 @@ void DeviceRun::LeaveOut(int frames) {
   result_.left_out += frames;
   for (int i = 0; i < frames; ++i) {
     ++last_frame_;
-    if (!device_.keep_records) continue;
-    result_.records.push_back({.id = last_frame_,
-                               .captured_s = events_->now().seconds(),
-                               .outcome = device::Outcome::kDropped,
-                               .reason = "left out by the policy"});
+    if (!device_.keep_records && !device_.ended) continue;
+    const device::FrameRecord record{.id = last_frame_,
+                                     .captured_s = events_->now().seconds(),
+                                     .outcome = device::Outcome::kDropped,
+                                     .reason = "left out by the policy"};
+    if (device_.ended) device_.ended(record);
+    if (device_.keep_records) result_.records.push_back(record);
   }
 }
 
@@ -162,6 +195,7 @@ void DeviceRun::OfferNext() {
 }
 
 void DeviceRun::Ended(const device::FrameRecord& record) {
+  if (device_.ended) device_.ended(record);
   if (device_.keep_records) result_.records.push_back(record);
   if (record.outcome == device::Outcome::kDropped) return;
   const double accuracy = work_.Accuracy(record.id, record.outcome);
@@ -180,21 +214,24 @@ void DeviceRun::Obeyed() {
 
 void DeviceRun::EndSlot() {
   in_slot_ = false;
-  const policy::Observation& seen = device_.slots[slot_at_++];
+  ++slot_at_;
+  const policy::Observation& seen = seen_;
   policy::Outcome& outcome = current_.outcome;
   outcome.offered = seen.frames;
   // Frames of the slot before may have ended in this one. What is more than this one brought counts in the next, so that k stays a share.
   outcome.processed = std::min(answered_ + carried_, seen.frames);
   carried_ += answered_ - outcome.processed;
   outcome.any = answered_ > 0 || current_.decision.count > 0;
+  const policy::Outcome predicted = model_->Apply(seen, current_.decision);
+  current_.predicted_latency_s = predicted.latency_s;
   if (answered_ > 0) {
     outcome.latency_s = latency_sum_s_ / answered_;
-    outcome.accuracy = accuracy_sum_ / answered_;
+    current_.accuracy = accuracy_sum_ / answered_;
   } else if (outcome.any) {   // as the option in use would have it
-    const policy::Outcome predicted = model_->Apply(seen, current_.decision);
     outcome.latency_s = predicted.latency_s;
-    outcome.accuracy = predicted.accuracy;
+    current_.accuracy = known_.Of(current_.decision) ? predicted.accuracy : cost::kNotKnown;
   }
+  outcome.accuracy = std::isnan(current_.accuracy) ? 0 : current_.accuracy;
   if (seen.frames > 0) device_.policy->Update(seen, current_.decision, outcome);
   result_.slots.push_back(current_);
 }

@@ -13,6 +13,7 @@
 #include "sim/event_queue.h"
 #include "sim/event_simulator.h"
 #include "sim/frame_pump.h"
+#include "sim/known_accuracy.h"
 #include "sim/option_workload.h"
 #include "sim/simulated_device.h"
 
@@ -21,7 +22,7 @@ namespace partway::sim {
 class DeviceRun final : public SimulatedDevice::User {
  public:
   // All but `seed` must outlive it; `device` has passed the check.
-  DeviceRun(const EventDevice& device, const Faults& faults, OptionWorkload work, uint64_t seed, EventQueue* events,
+  DeviceRun(const EventDevice& device, const EventScenario& scenario, OptionWorkload work, uint64_t seed, EventQueue* events,
             SimulatedEdge* edge);
 
   void Start();
@@ -44,6 +45,8 @@ class DeviceRun final : public SimulatedDevice::User {
   void Ended(const device::FrameRecord& record) override;
   void Obeyed() override;
   void BeginSlot();
+  // What the policy is shown of a slot.
+  policy::Observation See(const policy::Observation& slot);
   void EndSlot();
   absl::Status CheckDecision(const policy::Observation& seen) const;
   void Spread(const policy::Observation& seen, Instant begin);
@@ -52,15 +55,20 @@ class DeviceRun final : public SimulatedDevice::User {
   Instant BeginOf(size_t slot) const;
 
   const EventDevice& device_;
+  const EventScenario& scenario_;
   EventQueue* events_;
+  SimulatedEdge* edge_;
   Rng rng_;
   OptionWorkload work_;
   std::unique_ptr<SimulatedDevice> simulated_;
   std::optional<FramePump> pump_;   // without a policy
   std::optional<policy::SlotModel> model_;
+  KnownAccuracy known_;
   Duration slot_{0};
   size_t slot_at_ = 0;   // of device_.slots
   bool in_slot_ = false;
+  policy::Observation seen_;   // in the slot at hand
+  double others_s_ = 0;        // of the edge's time that others had when it began
   EventSlot current_;
   std::vector<Planned> planned_;
   std::vector<Placed> placed_;   // while planning

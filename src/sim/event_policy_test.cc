@@ -216,6 +216,39 @@ TEST(EventPolicy, SlotsWithoutFramesAskNobodyAndGapsBetweenSlotsPass) {
   EXPECT_NEAR(d.records.back().captured_s, 7.5, 1e-9);
 }
 
+// Keeps what it sees.
+class Watches final : public policy::Policy {
+ public:
+  policy::Decision Decide(const policy::Observation& seen) const override {
+    loads.push_back(seen.state.edge_load);
+    weights.push_back(seen.weights[cost::kEdge]);
+    return policy::Decision::Of(0, seen.frames);
+  }
+  mutable std::vector<double> loads, weights;
+};
+
+// Each of two devices has 20 frames of 20 ms a second on the edge: 40 % of its time, or 20 % of two workers'.
+TEST(EventPolicy, TheEdgeTellsWhatOthersTakeOfIt) {
+  const cost::OptionTable table = cost::MakeTable(2, {{0, 0, 80'000, 0.020, 0.8}, {2, 0.020, 0, 0, 0.5}});
+  const auto slots = Slots(4, 20, 8e6);
+  for (const int workers : {1, 2}) {
+    for (const bool reports : {false, true}) {
+      Watches first, second;
+      EventScenario scenario{.devices = {Device(table, &first, slots), Device(table, &second, slots)}};
+      scenario.edge_workers = workers;
+      scenario.edge_reports_load = reports;
+      ASSERT_TRUE(RunEvents(scenario, 1).ok());
+      const double load = reports ? 0.4 / workers : 0;
+      EXPECT_EQ(first.loads[0], 0);   // nothing is known yet
+      for (size_t t = 1; t < 4; ++t) {
+        EXPECT_NEAR(first.loads[t], load, 0.021 / workers) << t;   // a frame may begin in the next slot
+        EXPECT_NEAR(first.weights[t], 1 / (1 - first.loads[t]), 1e-12);
+        EXPECT_NEAR(second.loads[t], load, 0.021 / workers) << t;
+      }
+    }
+  }
+}
+
 // Options of a policy's own: sets of operators that are no cut.
 TEST(EventPolicy, AnOptionOfItsOwnRunsAtItsCost) {
   const cost::OptionTable table = cost::MakeTable(3, {{1, 0.030, 320'000, 0.010, 0.8}, {3, 0.2, 0, 0, 0.5}});

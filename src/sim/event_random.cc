@@ -1,5 +1,4 @@
 // Runs of several devices drawn from a seed.
-#include <algorithm>
 
 #include "base/rng.h"
 #include "base/text.h"
@@ -112,27 +111,6 @@ EventDevice DrawDevice(Drawn* drawn, double seconds, uint64_t seed, Rng* rng) {
   return d;
 }
 
-void CheckWhole(const EventScenario& scenario, const EventResult& result, std::vector<std::string>* violations) {
-  if (!result.done) violations->push_back("the run does not end");
-  if (result.edge_queued_max > scenario.edge_limits.max_queued) violations->push_back("more requests wait on the edge than may");
-  for (size_t i = 0; i < result.devices.size(); ++i) {
-    const EventDeviceResult& d = result.devices[i];
-    const std::string& name = scenario.devices[i].name;
-    for (const std::string& violation : d.violations) violations->push_back(Concat(name, ": ", violation));
-    const device::SessionCounts& c = d.counts;
-    int64_t brought = scenario.devices[i].policy == nullptr ? scenario.devices[i].frames : 0;
-    for (const policy::Observation& seen : scenario.devices[i].slots) brought += seen.frames;
-    if (c.offered != c.edge + c.local + c.dropped || c.offered != brought || d.records.size() != static_cast<size_t>(c.offered)) {
-      violations->push_back(Concat(name, ": of ", brought, " frames ", c.edge, " are the edge's, ", c.local, " local, ",
-                                   c.dropped, " dropped, with ", d.records.size(), " rows"));
-    }
-    const auto without_reason = std::count_if(d.records.begin(), d.records.end(), [](const device::FrameRecord& r) {
-      return r.outcome == device::Outcome::kDropped && r.reason.empty();
-    });
-    if (without_reason > 0) violations->push_back(Concat(name, ": ", without_reason, " frames dropped without a reason"));
-  }
-}
-
 }   // namespace
 
 RandomEventRun RunRandomEvents(uint64_t seed) {
@@ -159,7 +137,7 @@ RandomEventRun RunRandomEvents(uint64_t seed) {
     return run;
   }
   run.result = *std::move(result);
-  CheckWhole(scenario, run.result, &run.violations);
+  run.violations = ViolationsOf(scenario, run.result);
   return run;
 }
 

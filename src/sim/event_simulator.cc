@@ -1,5 +1,6 @@
 #include "sim/event_simulator.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr uint64_t kEdgeStream = 0, kFirstDeviceStream = 1;
 constexpr double kHighestRate = 1e11;   // bit/s; what a link model carries
+constexpr int kEventsBetweenLooks = 8192;
 
 // A link on which nothing ever ends.
 class NoRate final : public net::RateProfile {
@@ -58,6 +60,11 @@ absl::Status CheckDevice(const EventDevice& device) {
   if (link.delay_up < Duration(0) || link.delay_down < Duration(0) || link.queue_bytes < 1) {
     return InvalidArgument("a link with delays of ", ToSeconds(link.delay_up), " and ", ToSeconds(link.delay_down),
                            " s and a queue of ", link.queue_bytes, " bytes; expected no delay below 0 and at least 1 byte");
+  }
+  for (const double actual : {device.actual_device, device.actual_edge}) {
+    if (!(actual > 0 && std::isfinite(actual))) {
+      return InvalidArgument("it is ", actual, " times as fast as believed; expected a number above 0");
+    }
   }
   if (device.policy != nullptr) return CheckSlots(device);
   if (device.option < 0 || static_cast<size_t>(device.option) >= device.options->size()) {
@@ -124,7 +131,7 @@ absl::StatusOr<EventResult> RunEvents(const EventScenario& scenario, uint64_t se
   std::vector<std::unique_ptr<DeviceRun>> runs;
   for (const EventDevice& device : scenario.devices) {
     ASSIGN_OR_RETURN(OptionWorkload work, OptionWorkload::Make(*device.options));
-    runs.push_back(std::make_unique<DeviceRun>(device, scenario.faults, std::move(work),
+    runs.push_back(std::make_unique<DeviceRun>(device, scenario, std::move(work),
                                                StreamSeed(seed, kFirstDeviceStream + runs.size()), &events, &edge));
   }
   for (const auto& run : runs) run->Start();
@@ -136,9 +143,18 @@ absl::StatusOr<EventResult> RunEvents(const EventScenario& scenario, uint64_t se
     return running == runs.size();
   };
   bool done = all_done();
-  while (!done && events.now() <= end && events.Step()) done = all_done();
-
   EventResult result;
+  int until_look = kEventsBetweenLooks;
+  while (!done && events.now() <= end && events.Step()) {
+    done = all_done();
+    if (--until_look > 0 || !scenario.look_in) continue;
+    until_look = kEventsBetweenLooks;
+    if (!scenario.look_in(events.now())) {
+      result.stopped = true;
+      break;
+    }
+  }
+
   for (const auto& run : runs) {
     RETURN_IF_ERROR(run->failure());
     result.devices.push_back(run->Finish());
@@ -149,6 +165,31 @@ absl::StatusOr<EventResult> RunEvents(const EventScenario& scenario, uint64_t se
   result.edge_busy_s = edge.busy_s();
   result.done = done;
   return result;
+}
+
+std::vector<std::string> ViolationsOf(const EventScenario& scenario, const EventResult& result) {
+  std::vector<std::string> violations;
+  if (!result.done) violations.push_back("the run does not end");
+  if (result.edge_queued_max > scenario.edge_limits.max_queued) violations.push_back("more requests wait on the edge than may");
+  for (size_t i = 0; i < result.devices.size(); ++i) {
+    const EventDeviceResult& d = result.devices[i];
+    const EventDevice& device = scenario.devices[i];
+    for (const std::string& violation : d.violations) violations.push_back(Concat(device.name, ": ", violation));
+    const device::SessionCounts& c = d.counts;
+    int64_t brought = device.policy == nullptr ? device.frames : 0;
+    for (const policy::Observation& seen : device.slots) brought += seen.frames;
+    const bool rows_missing = device.keep_records && d.records.size() != static_cast<size_t>(c.offered);
+    if (c.offered != c.edge + c.local + c.dropped || c.offered != brought || rows_missing) {
+      violations.push_back(Concat(device.name, ": of ", brought, " frames ", c.edge, " are the edge's, ", c.local, " local, ",
+                                  c.dropped, " dropped",
+                                  device.keep_records ? Concat(", with ", d.records.size(), " rows") : ""));
+    }
+    const auto without_reason = std::count_if(d.records.begin(), d.records.end(), [](const device::FrameRecord& r) {
+      return r.outcome == device::Outcome::kDropped && r.reason.empty();
+    });
+    if (without_reason > 0) violations.push_back(Concat(device.name, ": ", without_reason, " frames dropped without a reason"));
+  }
+  return violations;
 }
 
 SlotMeans MeansOf(std::span<const EventSlot> slots, double slot_s) {
@@ -162,7 +203,7 @@ SlotMeans MeansOf(std::span<const EventSlot> slots, double slot_s) {
     if (!slot.outcome.any) continue;
     ++in_use;
     sum.latency_s += slot.outcome.latency_s;
-    sum.accuracy += slot.outcome.accuracy;
+    sum.accuracy += slot.accuracy;
   }
   const auto mean = [](double total, int64_t count) { return count > 0 ? total / static_cast<double>(count) : 0; };
   return {mean(sum.k, with_frames), mean(sum.latency_s, in_use), mean(sum.accuracy, in_use), mean(sum.fps, with_frames)};

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,6 +49,8 @@ struct EventDevice {
   policy::Policy* policy = nullptr;
   std::span<const policy::Observation> slots;   // ascending; outlives the run
   double slot_s = 1;
+  // Times as fast as the slots' states say, which is what the policy believes.
+  double actual_device = 1, actual_edge = 1;
 
   // Without a policy.
   int32_t option = 0;
@@ -56,6 +59,9 @@ struct EventDevice {
   cost::State state;            // its speeds, for the whole run; the link is `link`
 
   bool keep_records = true;
+  bool keep_memory = false;   // of the policy, with each slot
+  // Told of every frame when its outcome is there, also of those that the policy leaves out; may be empty.
+  std::function<void(const device::FrameRecord&)> ended;
   bool watched = false;   // by a SessionChecker: what breaks the session's contract is in the result; several times slower
 };
 
@@ -67,16 +73,25 @@ struct EventScenario {
   std::vector<EventDevice> devices;
   int edge_workers = 1;
   edge::SchedulerLimits edge_limits;
+  // Whether policies see in a slot's state which share of the edge's time other devices took in the slot before, as a server would tell with its
+  // replies and heartbeats. Else they know nothing of each other.
+  bool edge_reports_load = false;
   double edge_jitter = 0;                         // of its compute times: uniform within 1 - jitter .. 1 + jitter
   Faults faults;                                  // of each device, its link, and the edge
   Duration time_max = std::chrono::hours(1000);   // of virtual time
+  // Called every some thousand events with the virtual time; false ends the run. May be empty.
+  std::function<bool(Instant)> look_in;
 };
 
 // What a slot brought, was decided in it, and was measured in it.
 struct EventSlot {
   int64_t slot = 0;
+  double uplink_bits = 0;   // as observed
   policy::Decision decision;
   policy::Outcome outcome;   // processed: answered in the slot; what is more than it brought counts in the next
+  double accuracy = 0;       // as the outcome's; kNotKnown where that of a frame is not
+  double predicted_latency_s = 0;
+  std::vector<policy::Memory> memory;   // with keep_memory: as it decided
 };
 
 struct EventDeviceResult {
@@ -84,7 +99,7 @@ struct EventDeviceResult {
       records;                    // in order of their outcomes; frames that the policy left out are dropped with that reason
   device::SessionCounts counts;   // with those left out
   int64_t left_out = 0;
-  double latency_s = 0, accuracy = 0;   // means over the frames answered
+  double latency_s = 0, accuracy = 0;   // means over the frames answered; the second kNotKnown where that of a frame is not
   std::vector<EventSlot> slots;
   std::vector<std::string> notices;
   FaultCounts faults{};
@@ -99,7 +114,8 @@ struct EventResult {
   FaultCounts edge_faults{};
   int edge_queued_max = 0;
   double edge_busy_s = 0;   // of all workers
-  bool done = false;        // every frame has its outcome; else time_max was over, or something does not end
+  bool done = false;        // every frame has its outcome; else it was stopped, time_max was over, or something does not end
+  bool stopped = false;     // by look_in
 };
 
 // Errors, InvalidArgument, one line with the device's name: no options or no such row, slots out of order or out of bounds, a state that
@@ -108,6 +124,10 @@ absl::Status CheckEventScenario(const EventScenario& scenario);
 
 // Errors: those of the check; Internal if a policy names an option that is not there or more frames than there are.
 absl::StatusOr<EventResult> RunEvents(const EventScenario& scenario, uint64_t seed);
+
+// What must hold after every run that was not stopped, whatever struck it: each frame has one outcome, what was dropped has a reason, no bound was
+// exceeded, no session's contract was broken (of devices that were watched). One line for each that does not; empty if all is well.
+std::vector<std::string> ViolationsOf(const EventScenario& scenario, const EventResult& result);
 
 // Means over slots, as the papers and the slot simulator take them.
 struct SlotMeans {

@@ -1,9 +1,9 @@
 #include "sim/option_workload.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/status.h"
+#include "sim/known_accuracy.h"
 
 namespace partway::sim {
 namespace {
@@ -12,12 +12,11 @@ namespace {
 constexpr double kLongestSeconds = 3e7;
 constexpr double kMostBytes = 1e12;   // of one message
 
-double Known(double accuracy) { return std::isnan(accuracy) ? 0 : accuracy; }
-
 }   // namespace
 
 absl::StatusOr<OptionWorkload> OptionWorkload::Make(const cost::OptionTable& options) {
   OptionWorkload made(options.groups());
+  made.all_known_ = KnownAccuracy(options).all();
   std::vector<const Work*> whole(options.sizes.size(), nullptr);
   made.rows_.resize(options.size());
   const auto cost_of = [&](size_t row) {
@@ -38,7 +37,7 @@ absl::StatusOr<OptionWorkload> OptionWorkload::Make(const cost::OptionTable& opt
     Work& work = made.rows_[row];
     work.plan = plan_of(row);
     work.whole_s = options.coefficient[cost::kDevice][row];
-    work.accuracy = work.whole_accuracy = Known(options.accuracy[row]);
+    work.accuracy = work.whole_accuracy = options.accuracy[row];
     whole[static_cast<size_t>(options.keys[row].size)] = &work;
   }
   for (size_t row = 0; row < options.size(); ++row) {
@@ -74,7 +73,7 @@ OptionWorkload::Work OptionWorkload::Divide(device::Plan plan, const policy::Opt
   work.edge_s = cost.coefficient[cost::kEdge];
   work.upload_bits = cost.coefficient[cost::kUplink];
   work.reply_bits = cost.coefficient[cost::kDownlink];
-  work.accuracy = Known(cost.accuracy);
+  work.accuracy = cost.accuracy;
   work.whole_accuracy = whole.accuracy;
   return work;
 }
@@ -95,8 +94,9 @@ const device::Plan* OptionWorkload::AddOwn(device::FrameId frame, const policy::
   } else {
     work = largest_;
     work.whole_s = c[cost::kDevice];
-    work.accuracy = work.whole_accuracy = Known(own.accuracy);
+    work.accuracy = work.whole_accuracy = own.accuracy;
   }
+  if (!all_known_) work.accuracy = work.whole_accuracy = cost::kNotKnown;
   const Work* kept = own_.Put(frame, std::move(work));
   frames_.Put(frame, kept);
   return &kept->plan;

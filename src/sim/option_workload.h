@@ -27,7 +27,7 @@ class OptionWorkload final : public Workload {
   const device::Plan* Add(device::FrameId frame, int32_t row);
   const device::Plan* AddOwn(device::FrameId frame, const policy::OptionCost& own);
   const device::Plan& plan(int32_t row) const { return rows_[static_cast<size_t>(row)].plan; }
-  // Of the answer to a frame that has not ended; 0 where it is not known.
+  // Of the answer to a frame that has not ended; kNotKnown where it is not. That of an option that is no row is known where all rows' are.
   double Accuracy(device::FrameId frame, device::Outcome outcome);
 
   Duration Prepare(const device::PrepareCommand& c) override;
@@ -54,6 +54,7 @@ class OptionWorkload final : public Workload {
   const Work& Of(device::FrameId frame) { return **frames_.Find(frame); }
 
   int groups_;
+  bool all_known_ = true;
   cost::Weights weights_{1, 1, 1, 1, 1};
   std::vector<Work> rows_;
   Work largest_;         // all on the device at the largest size

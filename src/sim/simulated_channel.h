@@ -28,6 +28,8 @@ struct Upload {
 
 class SimulatedChannel : private SimulatedEdge::Client {
  public:
+  using SimulatedEdge::Client::given_s;
+
   class Owner {
    public:
     virtual ~Owner() = default;

@@ -48,6 +48,7 @@ class SimulatedDevice : private SimulatedChannel::Owner {
 
   // --- At the end ---
   std::vector<std::string> Violations();
+  double edge_given_s() const { return channel_.given_s(); }   // of the edge's time
   const FaultCounts& fault_counts() const { return channel_.fault_counts(); }
   const std::vector<std::string>& notices() const { return notices_; }
   const std::string& trace() const { return trace_; }

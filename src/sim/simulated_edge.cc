@@ -60,6 +60,7 @@ void SimulatedEdge::Work() {
     double seconds = job.request.seconds * (jitter > 0 ? rng_->Uniform(1 - jitter, 1 + jitter) : 1);
     if (now < slow_until_) seconds *= slowness_;
     busy_s_ += seconds;
+    job.client->given_s_ += seconds;
     const Duration compute = std::max(Duration(0), FromSeconds(seconds));
     events_->After(compute, [this, id = *id, queue, compute, life = life_] {
       if (life != life_) return;

@@ -47,6 +47,12 @@ class SimulatedEdge {
     virtual void Answered(const Origin& origin, const absl::Status& status, const device::ServerTimes& times) = 0;
     // The process is gone with all it had.
     virtual void ServerWentAway() = 0;
+    // Of the edge's time, for work that was begun.
+    double given_s() const { return given_s_; }
+
+   private:
+    friend class SimulatedEdge;
+    double given_s_ = 0;
   };
 
   // `events` and `rng` must outlive it.

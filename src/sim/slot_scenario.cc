@@ -89,6 +89,7 @@ class LinkDraw {
       : scenario_(scenario), rng_(StreamSeed(seed, kLinkStream)), slot_(FromSeconds(scenario.slot_s)) {
     if (const auto* markov = std::get_if<MarkovBits>(&scenario.link)) state_ = static_cast<size_t>(markov->start);
   }
+  // Slot `t` of a trace; what is drawn comes one after the other whatever `t` is.
   double Next(int64_t t) {
     return std::visit([&](const auto& link) { return Of(link, t); }, scenario_.link);
   }
@@ -130,6 +131,7 @@ policy::Problem ProblemOf(const SlotScenario& scenario, std::span<const policy::
   problem.min_accuracy = scenario.min_accuracy;
   problem.edge_limits_frames = scenario.edge_limits_frames;
   problem.future = future;
+  problem.dags = scenario.dags.get();
   return problem;
 }
 
@@ -161,7 +163,7 @@ absl::Status CheckSlotScenario(const SlotScenario& scenario) {
   return absl::OkStatus();
 }
 
-std::vector<policy::Observation> DrawSlots(const SlotScenario& scenario, uint64_t seed) {
+std::vector<policy::Observation> DrawSlots(const SlotScenario& scenario, uint64_t seed, int64_t ahead) {
   Rng frames(StreamSeed(seed, kFrameStream));
   LinkDraw link(scenario, seed);
   cost::State state;
@@ -174,8 +176,8 @@ std::vector<policy::Observation> DrawSlots(const SlotScenario& scenario, uint64_
   const FrameSource& source = scenario.frames;
   for (int64_t t = 0; t < scenario.slots; ++t) {
     const int count = source.trace.empty() ? static_cast<int>(frames.UniformInt(source.low, source.high))
-                                           : source.trace[static_cast<size_t>(t) % source.trace.size()];
-    const double bits = link.Next(t);
+                                           : source.trace[static_cast<size_t>(t + ahead) % source.trace.size()];
+    const double bits = link.Next(t + ahead);
     if (count == 0) continue;
     state.uplink_bps = bits / scenario.slot_s;
     policy::Observation seen = policy::MakeObservation(t, count, state, scenario.slot_s);

@@ -68,10 +68,11 @@ struct SlotScenario {
   // Times as fast as the option table says, as the policies believe, and as it really is. They differ where a profile is wrong.
   double device_speed = 1, edge_speed = 1;
   double actual_device_speed = 1, actual_edge_speed = 1;
-  double edge_load = 0;              // share in 0..1 (cost/state.h)
-  double max_latency_s = 1;          // r_th
-  double min_accuracy = 0;           // c_th
-  bool edge_limits_frames = false;   // policy/problem.h
+  double edge_load = 0;                               // share in 0..1 (cost/state.h)
+  double max_latency_s = 1;                           // r_th
+  double min_accuracy = 0;                            // c_th
+  bool edge_limits_frames = false;                    // policy/problem.h
+  std::shared_ptr<const policy::OperatorDags> dags;   // policy/problem.h; may be null
   std::vector<PolicySpec> policies;
 };
 
@@ -82,7 +83,8 @@ absl::Status CheckSlotScenario(const SlotScenario& scenario);
 // The slots of a run as a policy sees them, those without frames left out (nothing is decided in them). Frames and link have a stream of
 // random numbers each, from `seed` alone, so that every policy meets the same slots and a change of one leaves the other as it is. The
 // scenario must have passed the check.
-std::vector<policy::Observation> DrawSlots(const SlotScenario& scenario, uint64_t seed);
+// `ahead`: so many slots of every trace have passed when slot 0 begins.
+std::vector<policy::Observation> DrawSlots(const SlotScenario& scenario, uint64_t seed, int64_t ahead = 0);
 
 // The constraints and options of a scenario as policies take them. `future`: for those that need it, else empty.
 policy::Problem ProblemOf(const SlotScenario& scenario, std::span<const policy::Observation> future);

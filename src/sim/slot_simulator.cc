@@ -6,6 +6,7 @@
 #include "base/parallel_for.h"
 #include "base/status.h"
 #include "policy/slot_model.h"
+#include "sim/known_accuracy.h"
 
 namespace partway::sim {
 namespace {
@@ -75,7 +76,7 @@ policy::Observation Real(const policy::Observation& seen, const SlotScenario& sc
 
 class Sums {
  public:
-  void Add(const policy::Outcome& outcome) {
+  void Add(const policy::Outcome& outcome, double accuracy) {
     ++slots_;
     offered_ += outcome.offered;
     processed_ += outcome.processed;
@@ -83,7 +84,7 @@ class Sums {
     if (!outcome.any) return;
     ++used_;
     latency_s_ += outcome.latency_s;
-    accuracy_ += outcome.accuracy;
+    accuracy_ += accuracy;
   }
   SlotResult Result(const SlotScenario& scenario) const {
     SlotResult result;
@@ -99,8 +100,8 @@ class Sums {
       const auto n = static_cast<double>(used_);
       result.latency_s = latency_s_ / n;
       result.accuracy = accuracy_ / n;
-      result.latency_violation_s = std::max(result.latency_s - scenario.max_latency_s, 0.0);
-      result.accuracy_violation = std::max(scenario.min_accuracy - result.accuracy, 0.0);
+      result.latency_violation_s = std::max(0.0, result.latency_s - scenario.max_latency_s);
+      result.accuracy_violation = std::max(0.0, scenario.min_accuracy - result.accuracy);   // 0 where it is not known
     }
     return result;
   }
@@ -118,6 +119,7 @@ SlotResult RunPolicy(const SlotScenario& scenario, std::span<const policy::Obser
                      const SlotRunOptions& options) {
   const policy::SlotModel model(ProblemOf(scenario, {}));
   const SlotRoom room(scenario, model);
+  const KnownAccuracy known(*scenario.options);
   const bool as_believed =
       scenario.actual_device_speed == scenario.device_speed && scenario.actual_edge_speed == scenario.edge_speed;
   Sums sums;
@@ -140,12 +142,13 @@ SlotResult RunPolicy(const SlotScenario& scenario, std::span<const policy::Obser
         decision = room.Fit(real, wanted);
         outcome = model.Apply(real, decision);
       }
+      const double accuracy = known.Of(decision) ? outcome.accuracy : cost::kNotKnown;
       if (options.log) {
         log.push_back({seen.slot, seen.frames, outcome.processed, seen.uplink_bits, decision,
-                       model.Apply(seen, decision).latency_s, outcome.latency_s, outcome.accuracy, policy->memory()});
+                       model.Apply(seen, decision).latency_s, outcome.latency_s, accuracy, policy->memory()});
       }
       policy->Update(seen, decision, outcome);
-      sums.Add(outcome);
+      sums.Add(outcome, accuracy);
     }
     if (options.progress) options.progress(static_cast<int64_t>(until - done));
     done = until;

@@ -23,12 +23,12 @@ namespace partway::sim {
 // One slot of one policy's run.
 struct SlotLog {
   int64_t t = 0;
-  int offered = 0, processed = 0;   // a(t), b(t)
-  double uplink_bits = 0;           // d(t)
-  policy::Decision decision;        // with the frames that really went
-  double predicted_latency_s = 0;   // by what the policy saw; nothing in use: 0
-  double latency_s = 0;             // as it came out
-  double accuracy = 0;
+  int offered = 0, processed = 0;       // a(t), b(t)
+  double uplink_bits = 0;               // d(t)
+  policy::Decision decision;            // with the frames that really went
+  double predicted_latency_s = 0;       // by what the policy saw; nothing in use: 0
+  double latency_s = 0;                 // as it came out
+  double accuracy = 0;                  // kNotKnown where that of a frame's option is not
   std::vector<policy::Memory> memory;   // the policy's, as it decided
 };
 
@@ -38,7 +38,8 @@ struct SlotResult {
   int64_t offered = 0, processed = 0;   // frames in all
   double fps = 0;                       // mean of b, over the slot's length
   double k = 0;                         // mean of b / a
-  double latency_s = 0, accuracy = 0;
+  double latency_s = 0;
+  double accuracy = 0;      // cost::kNotKnown where that of an option in use is not
   double utility() const;   // log(k); minus infinity for k = 0
   // How far the means lie on the wrong side of the constraints, else 0.
   double latency_violation_s = 0, accuracy_violation = 0;

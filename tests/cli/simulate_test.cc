@@ -177,8 +177,8 @@ TEST_F(Simulate, WhatCannotStandIsRefusedByFileLineAndKey) {
 
 TEST_F(Simulate, TheShippedScenariosRun) {
   const std::string assets = Photos() + "/../scenarios/";
-  for (const char* name : {"parecon-fig4.toml", "lte-walk.toml"}) {
-    const Json json = ExpectJson(Partway({"simulate", assets + name, "--slots", "50", "--json"}));
+  for (const char* name : {"parecon-fig4.toml", "lte-walk.toml", "four-devices.toml"}) {
+    const Json json = ExpectJson(Partway({"simulate", assets + name, "--slots", "20", "--json"}));
     EXPECT_FALSE(json["policies"].empty()) << name;
   }
 }
