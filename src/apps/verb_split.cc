@@ -80,7 +80,7 @@ absl::Status WriteAll(const SplitFlags& flags, const std::vector<Part>& parts, c
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return made[a].byte_size() > made[b].byte_size(); });
   for (size_t done = 0; done < order.size(); ++done) {
-    const absl::Status status = made[order[done]].WriteFile(PathOf(flags, parts[order[done]]));
+    absl::Status status = made[order[done]].WriteFile(PathOf(flags, parts[order[done]]));
     if (status.ok()) continue;
     std::error_code ignored;
     for (size_t i = 0; i < done; ++i) fs::remove(PathOf(flags, parts[order[i]]), ignored);

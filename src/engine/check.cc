@@ -119,7 +119,7 @@ bool CheckReport::ok() const {
   return std::all_of(cuts.begin(), cuts.end(), [](const CutCheck& c) { return c.within; });
 }
 
-absl::StatusOr<CheckReport> CheckCuts(Engine& engine, std::shared_ptr<const graph::Grouping> grouping,
+absl::StatusOr<CheckReport> CheckCuts(Engine& engine, const std::shared_ptr<const graph::Grouping>& grouping,
                                       const graph::ValueTypes& types, const std::vector<NamedTensor>& inputs,
                                       const CheckOptions& options, const Clock& clock, const std::function<void(int)>& progress) {
   for (const CutPoints& cuts : options.cuts) {

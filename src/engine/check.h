@@ -55,7 +55,7 @@ struct CheckReport {
 // Builds the model whole and as groups and runs both on `inputs` (by name; all of the model's). `progress` (may be empty) is
 // called after each cut with how many are done. Errors: InvalidArgument for a cut that does not exist or a missing input, and
 // whatever building or running reports.
-absl::StatusOr<CheckReport> CheckCuts(Engine& engine, std::shared_ptr<const graph::Grouping> grouping,
+absl::StatusOr<CheckReport> CheckCuts(Engine& engine, const std::shared_ptr<const graph::Grouping>& grouping,
                                       const graph::ValueTypes& types, const std::vector<NamedTensor>& inputs,
                                       const CheckOptions& options, const Clock& clock,
                                       const std::function<void(int)>& progress = {});

@@ -22,7 +22,7 @@ struct Provider {
 std::vector<Provider> Providers() {
   constexpr std::string_view kEnding = "ExecutionProvider";
   std::vector<Provider> providers;
-  for (std::string full : Ort::GetAvailableProviders()) {
+  for (const std::string& full : Ort::GetAvailableProviders()) {
     std::string stem = full;
     if (stem.size() > kEnding.size() && stem.ends_with(kEnding)) stem.resize(stem.size() - kEnding.size());
     std::string name = stem;

@@ -20,13 +20,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::unique_ptr<Engine> MakeEngine(OrtOptions options = {}) {
+std::unique_ptr<Engine> MakeEngine(const OrtOptions& options = {}) {
   absl::StatusOr<std::unique_ptr<Engine>> engine = MakeOrtEngine(options);
   EXPECT_TRUE(engine.ok()) << engine.status();
   return std::move(*engine);
 }
 
-std::unique_ptr<Segment> MakeSegment(ModelBuilder& b, OrtOptions options = {}) {
+std::unique_ptr<Segment> MakeSegment(ModelBuilder& b, const OrtOptions& options = {}) {
   absl::StatusOr<std::unique_ptr<Segment>> segment = MakeEngine(options)->BuildFromBytes(b.Build().SerializeAsString());
   EXPECT_TRUE(segment.ok()) << segment.status();
   return segment.ok() ? std::move(*segment) : nullptr;
@@ -39,7 +39,7 @@ Tensor Floats(Shape shape, std::vector<float> values) {
 }
 
 // y = 2x + 1 over any N x 3.
-std::unique_ptr<Segment> Affine(OrtOptions options = {}) {
+std::unique_ptr<Segment> Affine(const OrtOptions& options = {}) {
   ModelBuilder b("affine");
   b.Input("x", DType::kFloat32, {"N", 3});
   b.Floats("two", {}, {2});

@@ -77,7 +77,11 @@ std::shared_ptr<const Grouping> Assemble(std::shared_ptr<const OpGraph> graph, c
     cut.head_param_bytes = sides.head[p];
     cut.tail_param_bytes = sides.tail[p];
     if (c == n) continue;
-    cut.values = c == 0 ? graph->inputs : std::move(frontiers[c]);   // at cut 0 all inputs, used or not
+    if (c == 0) {
+      cut.values = graph->inputs;   // used or not
+    } else {
+      cut.values = std::move(frontiers[c]);
+    }
     cut.bytes = c == 0 ? TotalBytes(*graph, graph->inputs, types) : survey.table.bytes[p];
   }
   grouping->positions = std::move(positions);

@@ -15,10 +15,8 @@
 namespace partway::graph {
 namespace {
 
-using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Le;
 using testing::SizeIs;
 
 std::shared_ptr<const Grouping> Group(const std::shared_ptr<const OpGraph>& graph, std::string_view how,

@@ -36,7 +36,7 @@ class ModelFiles : public testing::Test {
   }
   void TearDown() override { fs::remove_all(dir_); }
   std::string Write(const std::string& name, const std::string& content) {
-    const std::string path = (dir_ / "in" / name).string();
+    std::string path = (dir_ / "in" / name).string();
     EXPECT_TRUE(WriteFileAtomically(path, content).ok());
     return path;
   }

@@ -7,7 +7,6 @@ namespace partway::graph {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 // then: inner If whose branches use `name`.

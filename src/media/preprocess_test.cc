@@ -86,7 +86,8 @@ TEST(Resize, MatchesTheDefinitionInFloatingPoint) {
     }
     return sum / weights;
   };
-  for (const auto& [height, width] : {std::pair{16, 16}, {50, 11}, {37, 90}}) {
+  for (const auto& size : {std::pair{16, 16}, {50, 11}, {37, 90}}) {
+    const int height = size.first, width = size.second;
     const Picture small = *Resize(picture, height, width);
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) {

@@ -119,7 +119,7 @@ LinkOptions Between(const Address& listen, const Address& to) {
   return options;
 }
 
-std::unique_ptr<LinkRelay> Relay(const Server& server, DirectionOptions up = {}, DirectionOptions down = {}) {
+std::unique_ptr<LinkRelay> Relay(const Server& server, const DirectionOptions& up = {}, const DirectionOptions& down = {}) {
   auto relay = LinkRelay::Start(To(server.address(), up, down));
   EXPECT_TRUE(relay.ok()) << relay.status();
   return *std::move(relay);

@@ -5,12 +5,9 @@
 namespace partway::device {
 
 Feeder::Feeder(media::Source& source, const Clock& clock, FeederOptions options, Offer offer, Ended ended)
-    : source_(source),
-      clock_(clock),
-      options_(std::move(options)),
-      offer_(std::move(offer)),
-      ended_(std::move(ended)),
-      thread_([this] { Loop(); }) {}
+    : source_(source), clock_(clock), options_(options), offer_(std::move(offer)), ended_(std::move(ended)), thread_([this] {
+        Loop();
+      }) {}
 
 Feeder::~Feeder() {
   Stop();

@@ -261,17 +261,16 @@ void EdgeCore::Profile(JobId id, const wire::ProfileRequest& request, ProfileDon
 }
 
 void EdgeCore::Offer(const Job& job, Task task) {
-  absl::Status status;
-  {
-    std::lock_guard lock(mutex_);
-    status = scheduler_.Offer(clock_.Now(), job);
-    if (status.ok()) tasks_.emplace(job.id, std::move(task));
-  }
-  if (status.ok()) {
-    work_.notify_one();
-  } else {
+  std::unique_lock lock(mutex_);
+  const absl::Status status = scheduler_.Offer(clock_.Now(), job);
+  if (!status.ok()) {
+    lock.unlock();
     task(status);
+    return;
   }
+  tasks_.emplace(job.id, std::move(task));
+  lock.unlock();
+  work_.notify_one();
 }
 
 void EdgeCore::Cancel(JobId id) {

@@ -59,22 +59,22 @@ bool SameMachine(const Profile& a, const Profile& b) {
   return a.measured && a.cpu == b.cpu && a.cores == b.cores && a.system == b.system && a.provider == b.provider;
 }
 
+// What is measured at the moment. Touched only by whoever holds `stepping`.
+struct Work {
+  Question question;   // without its waiters
+  std::vector<profile::SizedModel> missing;
+  Profile made;   // what was known before
+  std::shared_ptr<engine::GroupChain> chain;
+  std::unique_ptr<profile::Measurement> measurement;   // none where every size was known before
+  // Codecs follow, one a step, unless their speeds were known before.
+  std::vector<profile::CodecInput> codec_inputs;
+  size_t next_codec = 0;
+};
+
 }   // namespace
 
 struct SelfProfiler::Impl {
   using Key = std::pair<std::string, std::string>;   // model hash, fingerprint
-
-  // What is measured at the moment. Touched only by whoever holds `stepping`.
-  struct Work {
-    Question question;   // without its waiters
-    std::vector<profile::SizedModel> missing;
-    Profile made;   // what was known before
-    std::shared_ptr<engine::GroupChain> chain;
-    std::unique_ptr<profile::Measurement> measurement;   // none where every size was known before
-    // Codecs follow, one a step, unless their speeds were known before.
-    std::vector<profile::CodecInput> codec_inputs;
-    size_t next_codec = 0;
-  };
 
   ModelStore& store;
   const engine::EngineInfo engine;

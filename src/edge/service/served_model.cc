@@ -34,7 +34,7 @@ bool Matches(const TensorSpec& spec, const Tensor& tensor) {
 
 }   // namespace
 
-absl::StatusOr<std::shared_ptr<const ServedModel>> MakeServedModel(std::shared_ptr<const graph::Model> model) {
+absl::StatusOr<std::shared_ptr<const ServedModel>> MakeServedModel(const std::shared_ptr<const graph::Model>& model) {
   auto served = std::make_shared<ServedModel>();
   served->name = model->name;
   ASSIGN_OR_RETURN(served->graph, graph::BuildOpGraph(model));

@@ -22,7 +22,7 @@ struct ServedModel {
   const std::string& sha256() const { return graph->model->sha256; }
 };
 
-absl::StatusOr<std::shared_ptr<const ServedModel>> MakeServedModel(std::shared_ptr<const graph::Model> model);
+absl::StatusOr<std::shared_ptr<const ServedModel>> MakeServedModel(const std::shared_ptr<const graph::Model>& model);
 
 // "FP32 ?x3x224x224", for error lines and metadata.
 std::string SpecText(const TensorSpec& spec);
