@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "apps/plan_problem.h"
+#include "apps/power_file.h"
 #include "apps/scenario_file.h"
 #include "base/quantity.h"
 
@@ -90,7 +91,7 @@ absl::Status ReadSizes(TomlFields* model, std::vector<cost::InputSize>* sizes) {
 }
 
 absl::Status ReadTable(TomlFields model, Side* device, Side* edge, Scenario* scenario) {
-  model.Only({"sizes", "accuracy", "head_cycles", "tail_cycles", "upload_bits"});
+  model.Only({"sizes", "accuracy", "head_cycles", "tail_cycles", "upload_bits", "distance_correlation"});
   cost::OptionTable table;
   RETURN_IF_ERROR(model.status());
   RETURN_IF_ERROR(ReadSizes(&model, &table.sizes));
@@ -117,6 +118,10 @@ absl::Status ReadTable(TomlFields model, Side* device, Side* edge, Scenario* sce
     }
   }
   const size_t cuts = head.front().size();
+  std::vector<double> exposure(cuts, cost::kNotKnown);
+  model.Numbers("distance_correlation", 0, 1, cuts, cuts, &exposure);
+  if (exposure.back() > 0) model.Fail("distance_correlation", ": the last number is not 0, but nothing is sent there");
+  RETURN_IF_ERROR(model.status());
   for (size_t s = 0; s < sizes; ++s) {
     const char* key = upload[s].back() != 0 ? "upload_bits" : tail[s].back() != 0 ? "tail_cycles" : nullptr;
     if (key == nullptr) continue;
@@ -142,8 +147,8 @@ absl::Status ReadTable(TomlFields model, Side* device, Side* edge, Scenario* sce
       table.encode_s.push_back(0);
       table.decode_s.push_back(0);
       table.accuracy.push_back(accuracy[s]);
-      for (auto* column :
-           {&table.device_memory_bytes, &table.edge_memory_bytes, &table.distance_correlation, &table.reconstruction_ssim}) {
+      table.distance_correlation.push_back(exposure[cut]);
+      for (auto* column : {&table.device_memory_bytes, &table.edge_memory_bytes, &table.reconstruction_ssim}) {
         column->push_back(cost::kNotKnown);
       }
     }
@@ -173,11 +178,12 @@ void SetFrameBits(double bits, cost::OptionTable* table) {
 }
 
 absl::Status ReadProfiled(TomlFields model, Side* device, Side* edge, double frame_bits, Scenario* scenario) {
-  model.Only({"profile", "edge_profile", "accuracy", "sizes", "codecs"});
+  model.Only({"profile", "edge_profile", "accuracy", "privacy", "sizes", "codecs"});
   PlanFlags flags;
   model.Text("profile", &flags.profile);
   model.Text("edge_profile", &flags.edge_profile);
   model.Text("accuracy", &flags.accuracy);
+  model.Text("privacy", &flags.privacy);
   flags.codecs = "raw";
   model.Text("codecs", &flags.codecs);
   RETURN_IF_ERROR(model.status());
@@ -186,7 +192,7 @@ absl::Status ReadProfiled(TomlFields model, Side* device, Side* edge, double fra
     RETURN_IF_ERROR(ReadSizes(&model, &sizes));
     for (const cost::InputSize& size : sizes) Append(&flags.sizes, flags.sizes.empty() ? "" : ",", cost::SizeText(size));
   }
-  for (std::string* file : {&flags.profile, &flags.edge_profile, &flags.accuracy}) {
+  for (std::string* file : {&flags.profile, &flags.edge_profile, &flags.accuracy, &flags.privacy}) {
     if (!file->empty()) *file = BesideScenario(model.origin(), *file);
   }
   flags.any_engine = true;   // nothing is run with it
@@ -219,12 +225,29 @@ absl::Status ReadProfiled(TomlFields model, Side* device, Side* edge, double fra
   return absl::OkStatus();
 }
 
+// What the device draws: a name of the table or a file beside the scenario.
+absl::Status ReadPower(TomlFields* device, std::shared_ptr<const cost::PowerModel>* power) {
+  std::string name;
+  device->Text("power", &name);
+  RETURN_IF_ERROR(device->status());
+  if (name.empty()) return absl::OkStatus();
+  const bool is_file = name.find('/') != std::string::npos || name.ends_with(".toml");
+  const absl::StatusOr<cost::PowerModel> model = LoadPower(is_file ? BesideScenario(device->origin(), name) : name);
+  if (!model.ok()) {
+    device->Fail("power", Concat(": ", std::string(model.status().message())));
+    return device->status();
+  }
+  *power = std::make_shared<const cost::PowerModel>(*model);
+  return absl::OkStatus();
+}
+
 }   // namespace
 
 absl::Status ReadScenarioModel(TomlFields root, Scenario* scenario) {
   ASSIGN_OR_RETURN(Side device, ReadSide(&root, "device"));
-  device.fields.Only({"speed", "actual"});
+  device.fields.Only({"speed", "actual", "power"});
   RETURN_IF_ERROR(device.fields.status());
+  RETURN_IF_ERROR(ReadPower(&device.fields, &scenario->slots.power));
   ASSIGN_OR_RETURN(Side edge, ReadSide(&root, "edge"));
   edge.fields.Only(
       {"speed", "actual", "load", "limits_frames", "workers", "queue", "queue_per_device", "jitter", "reports_load"});

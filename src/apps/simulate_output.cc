@@ -36,6 +36,16 @@ Row RowOf(const Simulation& simulation, size_t policy) {
   return row;
 }
 
+// Over the seeds; nothing where it is not known of all.
+std::optional<double> SpendingMean(const Simulation& simulation, size_t policy, std::optional<double> sim::SlotResult::*value) {
+  double sum = 0;
+  for (const sim::SlotResult& result : simulation.results[policy]) {
+    if (!(result.*value)) return std::nullopt;
+    sum += *(result.*value) / static_cast<double>(simulation.seeds.size());
+  }
+  return sum;
+}
+
 Json RunsJson(const Simulation& simulation, size_t policy) {
   Json runs = Json::array();
   for (size_t i = 0; i < simulation.seeds.size(); ++i) {
@@ -90,6 +100,10 @@ nlohmann::ordered_json SimulationJson(const Simulation& simulation) {
                      {"violation", {{"latency_s", row.latency_violation_s}, {"accuracy", row.accuracy_violation}}},
                      {"bound", BoundJson(simulation, p)},
                      {"slots_per_s", row.slots_per_s}});
+    const auto energy_j = SpendingMean(simulation, p, &sim::SlotResult::energy_j);
+    const auto exposure = SpendingMean(simulation, p, &sim::SlotResult::distance_correlation);
+    if (energy_j) json["energy_j"] = *energy_j;
+    if (exposure) json["distance_correlation"] = *exposure;
     if (simulation.seeds.size() > 1) json["runs"] = RunsJson(simulation, p);
     policies.push_back(std::move(json));
   }

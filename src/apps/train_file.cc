@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "apps/power_file.h"
 #include "base/file.h"
 #include "base/quantity.h"
 
@@ -61,24 +60,9 @@ absl::Status ReadLinks(TomlFields* train, std::vector<sim::LinkShape>* links) {
   return absl::OkStatus();
 }
 
-absl::Status ReadPower(TomlFields* train, std::shared_ptr<const cost::PowerModel>* power) {
-  std::string name;
-  train->Text("power", &name);
-  RETURN_IF_ERROR(train->status());
-  if (name.empty()) return absl::OkStatus();
-  const bool is_file = name.find('/') != std::string::npos || name.ends_with(".toml");
-  const absl::StatusOr<cost::PowerModel> model = LoadPower(is_file ? BesideScenario(train->origin(), name) : name);
-  if (!model.ok()) {
-    train->Fail("power", Concat(": ", std::string(model.status().message())));
-    return train->status();
-  }
-  *power = std::make_shared<const cost::PowerModel>(*model);
-  return absl::OkStatus();
-}
-
 absl::Status ReadTrain(TomlFields train, sim::LessonPlan* plan) {
   train.Only({"slots", "latency", "accuracy", "uplink", "device", "edge", "rtt", "links", "step", "energy", "energy_share",
-              "privacy", "privacy_share", "power", "latency_penalty", "accuracy_penalty"});
+              "privacy", "privacy_share", "latency_penalty", "accuracy_penalty"});
   train.Whole("slots", 1, sim::LessonPlan::kMostSlots, &plan->slots);
   ReadTimes(&train, "latency", /*above_0=*/true, &plan->latency_s);
   ReadRange(&train, "accuracy", 0, 1, &plan->accuracy);
@@ -95,10 +79,10 @@ absl::Status ReadTrain(TomlFields train, sim::LessonPlan* plan) {
   train.Number("accuracy_penalty", 0, kMostPenalty, &plan->accuracy_penalty);
   RETURN_IF_ERROR(train.status());
   RETURN_IF_ERROR(ReadLinks(&train, &plan->links));
-  RETURN_IF_ERROR(ReadPower(&train, &plan->power));
   if (plan->energy_share > 0) {
     train.Require("energy", "a range, what a joule is worth in frames");
-    train.Require("power", "what the device draws, as in \"raspberry-pi-4+wifi\"");
+    if (plan->scenario->power == nullptr)
+      train.Fail("energy_share", ": nothing is said of what the device draws; expected power in [device]");
   }
   if (plan->privacy_share > 0) train.Require("privacy", "a range, what a distance correlation of 1 is worth in frames");
   return train.status();

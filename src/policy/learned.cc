@@ -109,14 +109,10 @@ void Learned::Update(const Observation& seen, const Decision& decision, const Ou
     accuracy_debt_ = Clip(accuracy_debt_ + accuracy, kMostAccuracyDebt);
     Follow(&latency_recent_, latency, slots_, kRecentSlots);
     Follow(&accuracy_recent_, accuracy, slots_, kRecentSlots);
-    double energy_j = 0, exposure = 0;
-    for (const Share& share : decision.used()) {
-      if (share.option < 0) continue;   // not one of the table
-      energy_j += share.frames * options_->Energy(seen, share.option);
-      exposure += share.frames * options_->Exposure(share.option);
-    }
-    Follow(&energy_recent_, energy_j / seen.frames, slots_, kRecentSlots);
-    Follow(&exposure_recent_, exposure / seen.frames, slots_, kRecentSlots);
+    SpendingMeans spent;
+    spent.Add(options_->spending(), seen, decision);
+    Follow(&energy_recent_, spent.energy_j() * spent.frames() / seen.frames, slots_, kRecentSlots);
+    Follow(&exposure_recent_, spent.exposure() * spent.frames() / seen.frames, slots_, kRecentSlots);
     LearnDevice(seen, decision, outcome);
   }
   ++slots_;

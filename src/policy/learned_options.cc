@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "base/status.h"
-#include "cost/power.h"
 #include "policy/row_subset.h"
 #include "policy/slot_kernels.h"
 #include "policy/useful_options.h"
@@ -49,7 +48,8 @@ LearnedOptions::LearnedOptions(const Problem& problem, const LearnedGoals& goals
       slot_s_(problem.slot_s),
       max_latency_s_(problem.max_latency_s),
       min_accuracy_(problem.min_accuracy),
-      coefficient_(problem.options->coefficient) {
+      coefficient_(problem.options->coefficient),
+      spending_(problem) {
   const std::vector<double>& accuracy = model_.accuracy();
   const auto [least, most] = std::minmax_element(accuracy.begin(), accuracy.end());
   least_accuracy_ = *least;
@@ -63,20 +63,6 @@ LearnedOptions::LearnedOptions(const Problem& problem, const LearnedGoals& goals
     if (bits > 0) accurate_bits = std::min(accurate_bits, bits);
   }
   if (std::isfinite(any_bits)) frame_bits_ = std::isfinite(accurate_bits) ? accurate_bits : any_bits;
-
-  const cost::OptionTable& table = *problem.options;
-  joules_.resize(table.size());
-  exposure_.resize(table.size());
-  has_power_ = problem.power != nullptr;
-  for (size_t row = 0; row < table.size(); ++row) {
-    if (has_power_) {
-      const cost::EnergyTerms terms = cost::EnergyOf(*problem.power, table, row);
-      joules_[row] = {terms.constant_j, terms.joules};
-    }
-    if (table.distance_correlation.size() == table.size() && !std::isnan(table.distance_correlation[row])) {
-      exposure_[row] = table.distance_correlation[row];
-    }
-  }
 }
 
 void LearnedOptions::Evaluate(const Observation& seen, double* latency_s, double* frames) const {
@@ -108,13 +94,6 @@ double LearnedOptions::Seconds(const Observation& seen, int32_t row, bool device
   return sum;
 }
 
-double LearnedOptions::Energy(const Observation& seen, int32_t row) const {
-  const Joules& joules = joules_[static_cast<size_t>(row)];
-  double sum = joules.constant;
-  for (size_t w = 0; w < cost::kWeights; ++w) sum += joules.per_weight[w] * seen.weights[w];
-  return sum;
-}
-
 int32_t LearnedOptions::Best(const Observation& seen, double latency_price, double accuracy_price, const double* latency_s,
                              const double* frames, double* scratch) const {
   const bool plain = goals_.energy == 0 && goals_.privacy == 0, linked = seen.uplink_bits > 0;
@@ -125,7 +104,8 @@ int32_t LearnedOptions::Best(const Observation& seen, double latency_price, doub
     return best == size() ? -1 : static_cast<int32_t>(best);
   }
   for (size_t i = 0; i < size(); ++i) {
-    const double worth = plain ? 1 : 1 - goals_.energy * Energy(seen, rows_[i]) - goals_.privacy * Exposure(rows_[i]);
+    const double worth =
+        plain ? 1 : 1 - goals_.energy * spending_.Energy(seen, rows_[i]) - goals_.privacy * spending_.Exposure(rows_[i]);
     scratch[i] = per_frame * frames[i] * worth - latency_price * latency_s[i] + accuracy_price * accuracy[i];
     if (!linked && model_.coefficient(cost::kUplink)[i] != 0) scratch[i] = -kInfinity;
   }

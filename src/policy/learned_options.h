@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "policy/frame_spending.h"
 #include "policy/policy.h"
 #include "policy/problem.h"
 #include "policy/slot_model.h"
@@ -52,9 +53,7 @@ class LearnedOptions {
 
   // Of a frame of one of the problem's rows (eq. 2): its seconds on the device, or all others.
   double Seconds(const Observation& seen, int32_t row, bool device) const;
-  // Of a frame: joules on the device and what its upload gives away. 0 where it is not known.
-  double Energy(const Observation& seen, int32_t row) const;
-  double Exposure(int32_t row) const { return exposure_[static_cast<size_t>(row)]; }
+  const FrameSpending& spending() const { return spending_; }
 
   // The option of greatest  k (1 - energy E - privacy X) - latency R + accuracy C ; -1 where none runs. `scratch`: size() numbers.
   int32_t Best(const Observation& seen, double latency_price, double accuracy_price, const double* latency_s,
@@ -63,21 +62,14 @@ class LearnedOptions {
  private:
   LearnedOptions(const Problem& problem, const LearnedGoals& goals, const std::vector<int32_t>& rows);
 
-  struct Joules {
-    double constant = 0;
-    cost::Weights per_weight{};
-  };
-
   LearnedGoals goals_;
   std::vector<int32_t> rows_;
   SlotModel model_;
   double slot_s_, max_latency_s_, min_accuracy_;
   double least_accuracy_ = 0, accuracy_range_ = 1, frame_bits_ = 1;
   std::vector<uint32_t> accurate_;                                // options that are accurate enough
-  std::array<std::vector<double>, cost::kWeights> coefficient_;   // by row of the table, as the next two
-  std::vector<Joules> joules_;
-  std::vector<double> exposure_;
-  bool has_power_ = false;
+  std::array<std::vector<double>, cost::kWeights> coefficient_;   // by row of the table
+  FrameSpending spending_;
 };
 
 }   // namespace partway::policy

@@ -108,8 +108,8 @@ TEST(LearnedTest, SparingEnergyAndPrivacyIsWorthWhatIsSaid) {
   EXPECT_EQ(Make(problem, Indifferent(), {0, 1.08})->Decide(seen).shares[0].option, 1);
   // Joules of a frame: cut 1: 0.02 * 6 + 0.1 * 3 + 1000 * 5e-9 + 0.01 * 2 = 0.440005; cut 2: 0.05 * 6 = 0.3. Half a frame in two against
   // all: 3.134 - 0.22 e and 2.654 - 0.3 e; so sparing energy is no reason against cut 1, which leaves more frames out.
-  EXPECT_NEAR(LearnedOptions::Make(problem, {1, 0})->Energy(seen, 0), 0.440005, 1e-9);
-  EXPECT_NEAR(LearnedOptions::Make(problem, {1, 0})->Energy(seen, 1), 0.3, 1e-12);
+  EXPECT_NEAR(LearnedOptions::Make(problem, {1, 0})->spending().Energy(seen, 0), 0.440005, 1e-9);
+  EXPECT_NEAR(LearnedOptions::Make(problem, {1, 0})->spending().Energy(seen, 1), 0.3, 1e-12);
   LearnedWeights careless = Indifferent();
   careless.layers.back().biases[1] = -1;   // 1.134 - 0.22 e against 1.404 - 0.3 e: level at 3.4
   EXPECT_EQ(Make(problem, careless, {3.2, 0})->Decide(seen).shares[0].option, 1);

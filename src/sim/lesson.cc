@@ -146,8 +146,7 @@ absl::StatusOr<Lesson> DrawLesson(const LessonPlan& plan, uint64_t seed) {
       SetBits(&seen, factor * own, scenario.slot_s);
     }
     if (lesson.slots.empty()) continue;
-    policy::Problem problem = ProblemOf(scenario, {});
-    problem.power = plan.power.get();
+    const policy::Problem problem = ProblemOf(scenario, {});
     ASSIGN_OR_RETURN(const policy::Bound bound, policy::SingleBound(problem, lesson.slots));
     if (!bound.feasible || bound.k < kLeastBound) continue;
     lesson.bound_k = bound.k;
@@ -166,23 +165,16 @@ LessonMarks Play(const LessonPlan& plan, const Lesson& lesson, policy::Policy* p
     policy::Decision Decide(const policy::Observation& seen) const override { return inner_->Decide(seen); }
     void Update(const policy::Observation& seen, const policy::Decision& decision, const policy::Outcome& outcome) override {
       inner_->Update(seen, decision, outcome);
-      for (const policy::Share& share : decision.used()) {
-        if (share.option < 0 || share.frames == 0) continue;
-        const double energy_j = options_.Energy(seen, share.option), exposure = options_.Exposure(share.option);
-        frames += share.frames;
-        energy_j_ += share.frames * energy_j;
-        exposure_ += share.frames * exposure;
-        cost += share.frames * (options_.goals().energy * energy_j + options_.goals().privacy * exposure) / seen.frames;
-      }
+      policy::SpendingMeans slot;
+      slot.Add(options_.spending(), seen, decision);
+      cost +=
+          slot.frames() / seen.frames * (options_.goals().energy * slot.energy_j() + options_.goals().privacy * slot.exposure());
     }
-    double energy_j() const { return frames > 0 ? energy_j_ / frames : 0; }
-    double exposure() const { return frames > 0 ? exposure_ / frames : 0; }
-    double frames = 0, cost = 0;
+    double cost = 0;
 
    private:
     policy::Policy* inner_;
     const policy::LearnedOptions& options_;
-    double energy_j_ = 0, exposure_ = 0;
   };
 
   Counts counts(policy, *lesson.options);
@@ -191,8 +183,8 @@ LessonMarks Play(const LessonPlan& plan, const Lesson& lesson, policy::Policy* p
   marks.k = result.k;
   marks.latency_over = result.latency_violation_s / lesson.scenario.max_latency_s;
   marks.accuracy_missing = result.accuracy_violation;
-  marks.energy_j = counts.energy_j();
-  marks.exposure = counts.exposure();
+  marks.energy_j = result.energy_j.value_or(0);
+  marks.exposure = result.distance_correlation.value_or(0);
   marks.score = result.k - counts.cost / static_cast<double>(lesson.slots.size()) - plan.latency_penalty * marks.latency_over -
                 plan.accuracy_penalty * marks.accuracy_missing;
   return marks;

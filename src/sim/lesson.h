@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "cost/power.h"
 #include "policy/learned.h"
 #include "policy/learned_options.h"
 #include "sim/slot_scenario.h"
@@ -36,11 +35,10 @@ struct LessonPlan {
   DrawRange rtt_s{0, 0};                    // evenly
   std::vector<LinkShape> links = {LinkShape::kScenario};
   double step = 0;   // share of lessons in which the link changes to another factor, once
-  // Share of lessons in which sparing energy is worth something, drawn by ratio from `energy` (frames for a joule); and the same for privacy. Where
+  // Share of lessons in which sparing energy is worth something, drawn by ratio from `energy` (frames for a joule; needs the scenario's power); and the same for privacy. Where
   // the scenario does not say what uploads give away, it is drawn: 1 for the picture, less with every cut.
   double energy_share = 0, privacy_share = 0;
   DrawRange energy, privacy;
-  std::shared_ptr<const cost::PowerModel> power;   // what the device draws; needed for `energy_share`
   // What a violation costs, in mean k: of latency for each r_th that the mean lies above it; of accuracy for each 1 that it lies below.
   double latency_penalty = 3, accuracy_penalty = 30;
 };
@@ -61,7 +59,7 @@ struct LessonMarks {
   double score = 0;
   double k = 0;
   double latency_over = 0, accuracy_missing = 0;   // shares of r_th; accuracies; 0 where the constraint is kept
-  double energy_j = 0, exposure = 0;               // means over the frames processed
+  double energy_j = 0, exposure = 0;               // means over the frames processed; 0 where not known
 };
 LessonMarks Play(const LessonPlan& plan, const Lesson& lesson, policy::Policy* policy);
 

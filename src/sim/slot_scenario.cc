@@ -132,6 +132,7 @@ policy::Problem ProblemOf(const SlotScenario& scenario, std::span<const policy::
   problem.edge_limits_frames = scenario.edge_limits_frames;
   problem.future = future;
   problem.dags = scenario.dags.get();
+  problem.power = scenario.power.get();
   return problem;
 }
 

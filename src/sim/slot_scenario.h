@@ -73,6 +73,7 @@ struct SlotScenario {
   double min_accuracy = 0;                            // c_th
   bool edge_limits_frames = false;                    // policy/problem.h
   std::shared_ptr<const policy::OperatorDags> dags;   // policy/problem.h; may be null
+  std::shared_ptr<const cost::PowerModel> power;      // what the device draws; null: not known
   std::vector<PolicySpec> policies;
 };
 

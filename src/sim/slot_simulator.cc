@@ -5,6 +5,7 @@
 
 #include "base/parallel_for.h"
 #include "base/status.h"
+#include "policy/frame_spending.h"
 #include "policy/slot_model.h"
 #include "sim/known_accuracy.h"
 
@@ -123,6 +124,9 @@ SlotResult RunPolicy(const SlotScenario& scenario, std::span<const policy::Obser
   const bool as_believed =
       scenario.actual_device_speed == scenario.device_speed && scenario.actual_edge_speed == scenario.edge_speed;
   Sums sums;
+  const policy::FrameSpending spending(ProblemOf(scenario, {}));
+  const bool spends = spending.energy_known() || spending.exposure_known();
+  policy::SpendingMeans spent;
   std::vector<SlotLog> log;
   if (options.log) log.reserve(slots.size());
   const Instant start = options.clock != nullptr ? options.clock->Now() : Instant{};
@@ -147,6 +151,7 @@ SlotResult RunPolicy(const SlotScenario& scenario, std::span<const policy::Obser
         log.push_back({seen.slot, seen.frames, outcome.processed, seen.uplink_bits, decision,
                        model.Apply(seen, decision).latency_s, outcome.latency_s, accuracy, policy->memory()});
       }
+      if (spends) spent.Add(spending, as_believed ? seen : Real(seen, scenario), decision);
       policy->Update(seen, decision, outcome);
       sums.Add(outcome, accuracy);
     }
@@ -154,6 +159,8 @@ SlotResult RunPolicy(const SlotScenario& scenario, std::span<const policy::Obser
     done = until;
   }
   SlotResult result = sums.Result(scenario);
+  if (spending.energy_known() && !spent.any_unknown()) result.energy_j = spent.energy_j();
+  if (spending.exposure_known() && !spent.any_unknown()) result.distance_correlation = spent.exposure();
   result.stopped = done < slots.size();
   result.log = std::move(log);
   if (options.clock != nullptr) {

@@ -39,7 +39,9 @@ struct SlotResult {
   double fps = 0;                       // mean of b, over the slot's length
   double k = 0;                         // mean of b / a
   double latency_s = 0;
-  double accuracy = 0;      // cost::kNotKnown where that of an option in use is not
+  double accuracy = 0;   // cost::kNotKnown where that of an option in use is not
+  // Of a processed frame, in the mean: joules on the device, what uploads give away. Nothing where it is not known of all of them.
+  std::optional<double> energy_j, distance_correlation;
   double utility() const;   // log(k); minus infinity for k = 0
   // How far the means lie on the wrong side of the constraints, else 0.
   double latency_violation_s = 0, accuracy_violation = 0;
