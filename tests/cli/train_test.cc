@@ -91,6 +91,24 @@ TEST_F(Train, SimulateTakesTheWeightsBesideTheScenario) {
   EXPECT_GT(shipped["policies"][0]["k"].get<double>(), 0.4);
 }
 
+// What is accurate is 4 frames by the link, which shows all of the picture, or 3 that stay on the device.
+TEST_F(Train, EnergyAndWhatIsGivenAwayAreShownAndSpared) {
+  std::string text = kScenario;
+  text.replace(text.find("[20, 250]"), 9, "[20, 300]");
+  text.insert(text.find("[edge]"), "power = \"raspberry-pi-4\"\n");
+  text.insert(text.find("[constraints]"), "distance_correlation = [1, 0]\n");
+  text += "[[policy]]\nname = \"learned\"\n[[policy]]\nname = \"learned\"\nprivacy = 0.9\n[[policy]]\nname = \"all-local\"\n";
+  const Json policies = ExpectJson(Partway({"simulate", Write(text), "--json"}))["policies"];
+  EXPECT_GT(policies[0]["distance_correlation"].get<double>(), 0.01);
+  EXPECT_EQ(policies[1]["distance_correlation"], 0);
+  EXPECT_EQ(policies[2]["distance_correlation"], 0);
+  // 300 ms of a Raspberry Pi 4 that computes, 6.4 W.
+  EXPECT_NEAR(policies[2]["energy_j"].get<double>(), 0.3 * 6.4, 1e-9);
+  const Json plain = ExpectJson(Partway({"simulate", Write(kScenario), "--policy", "learned", "--json"}))["policies"][0];
+  EXPECT_FALSE(plain.contains("energy_j"));
+  EXPECT_FALSE(plain.contains("distance_correlation"));
+}
+
 TEST_F(Train, WeightsThatCannotBeUsedAreRefusedInOneLine) {
   const std::string with = Write(std::string(kScenario) + "[[policy]]\nname = \"learned\"\nweights = \"w.json\"\n");
   ExpectOneLine(Partway({"simulate", with}), 1, "s.toml:27: 'weights'");
