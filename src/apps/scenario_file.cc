@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/quantity.h"
 #include "net/trace.h"
+#include "sim/known_accuracy.h"
 
 namespace partway::apps {
 namespace {
@@ -221,6 +222,11 @@ absl::StatusOr<Scenario> ParseScenario(std::string_view text, const std::string&
   RETURN_IF_ERROR(ReadScenarioLink(*link, &scenario));
   RETURN_IF_ERROR(ReadConstraints(*constraints, &scenario));
   RETURN_IF_ERROR(ReadScenarioModel(root, &scenario));
+  if (const sim::KnownAccuracy known(*scenario.slots.options); scenario.slots.min_accuracy > 0 && !known.all()) {
+    return InvalidArgument(constraints->At("accuracy"), "'accuracy' in [constraints]: that of option '",
+                           cost::OptionText(*scenario.slots.options, known.first_unknown()),
+                           "' is not known; expected 'accuracy' in [model] to have every size and codec");
+  }
   RETURN_IF_ERROR(ReadScenarioEvents(root, &scenario));
   RETURN_IF_ERROR(ReadScenarioPolicies(root, &scenario));
   RETURN_IF_ERROR(Annotate(sim::CheckSlotScenario(scenario.slots), origin));

@@ -19,6 +19,7 @@ struct Scenario {
   std::string model_name, model_sha256;   // of a profile; empty for a table that is written out
   std::string link_words;                 // "6.68 to 66.8 Mbit a slot, each slot anew"
   std::vector<std::string> notes;         // about the options, one line each
+  std::string operators;                  // where sets of them may be chosen: "167 operators of net.onnx"; else empty
   bool by_events = false;                 // which simulator it asks for
   sim::EventSetting events;               // what only the event simulator has
   std::string event_keys;                 // which of that the file names, in words; empty: none

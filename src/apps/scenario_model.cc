@@ -1,10 +1,13 @@
 // The options of a scenario file: from a profile, or from a table that is written out; and how fast device and edge are.
 #include <cmath>
+#include <filesystem>
 
 #include "apps/plan_problem.h"
 #include "apps/power_file.h"
 #include "apps/scenario_file.h"
+#include "apps/scenario_operators.h"
 #include "base/quantity.h"
+#include "profile/profile_json.h"
 
 namespace partway::apps {
 namespace {
@@ -164,10 +167,14 @@ absl::Status ReadTable(TomlFields model, Side* device, Side* edge, Scenario* sce
   return absl::OkStatus();
 }
 
-// Cut 0 sends the frame itself, at `bits` for the largest size, not the float32 values that become of it.
-void SetFrameBits(double bits, cost::OptionTable* table) {
-  const cost::InputSize& full = table->sizes.back();
-  const double per_pixel = bits > 0 ? bits / (static_cast<double>(full.height) * full.width) : kBitsPerPixel;
+// `bits`: of a frame of the largest size; 0: not given.
+double BitsPerPixel(double bits, const cost::OptionTable& table) {
+  const cost::InputSize& full = table.sizes.back();
+  return bits > 0 ? bits / (static_cast<double>(full.height) * full.width) : kBitsPerPixel;
+}
+
+// Cut 0 sends the frame itself, not the float32 values that become of it.
+void SetFrameBits(double per_pixel, cost::OptionTable* table) {
   for (size_t row = 0; row < table->size(); ++row) {
     const cost::OptionKey& key = table->keys[row];
     if (key.cut != 0 || key.codec == cost::kNoCodec || table->codecs[static_cast<size_t>(key.codec)] != "raw") continue;
@@ -177,8 +184,42 @@ void SetFrameBits(double bits, cost::OptionTable* table) {
   cost::RankRows(table);
 }
 
+absl::Status ReadOperators(const TomlFields& model, const std::string& onnx, const std::string& profile_file,
+                           const cost::OptionTable& table, double bits_per_pixel, Scenario* scenario) {
+  const std::string beside = BesideScenario(model.origin(), onnx);
+  std::error_code error;
+  const std::string argument = std::filesystem::exists(beside, error) ? beside : onnx;   // else a name of the zoo
+  const auto read = [&]() -> absl::StatusOr<policy::OperatorDags> {
+    ASSIGN_OR_RETURN(const profile::Profile profile, profile::ReadProfile(profile_file));
+    return OperatorsOfModel(argument, profile, profile_file, table, bits_per_pixel);
+  };
+  absl::StatusOr<policy::OperatorDags> dags = read();
+  if (!dags.ok()) {
+    return InvalidArgument(model.At("onnx"), "'onnx' in ", model.name(), ": ", std::string(dags.status().message()));
+  }
+  scenario->operators = Concat(dags->front().operators.size(), " operators of ", onnx);
+  scenario->slots.dags = std::make_shared<const policy::OperatorDags>(*std::move(dags));
+  return absl::OkStatus();
+}
+
+// What is wrong with the files and lists of [model] together, at the key that it is about.
+absl::Status AtCause(const TomlFields& model, const PlanFlags& flags, const std::string& message) {
+  const auto begins = [&](std::string_view text) { return message.rfind(text, 0) == 0; };
+  const auto names = [&](const std::string& file) { return !file.empty() && message.find(file) != std::string::npos; };
+  for (const char* list : {"codecs", "sizes"}) {   // a list's errors speak of the flag of `plan`
+    const std::string flag = Concat("--", list, ": ");
+    if (begins(flag)) return InvalidArgument(model.At(list), "'", list, "' in ", model.name(), ": ", message.substr(flag.size()));
+  }
+  const char* key = begins("the device's profile has no size")              ? "sizes"
+                    : names(flags.edge_profile)                             ? "edge_profile"
+                    : names(flags.accuracy) || begins("the accuracy table") ? "accuracy"
+                    : names(flags.privacy)                                  ? "privacy"
+                                                                            : "profile";
+  return InvalidArgument(model.At(key), "'", key, "' in ", model.name(), ": ", message);
+}
+
 absl::Status ReadProfiled(TomlFields model, Side* device, Side* edge, double frame_bits, Scenario* scenario) {
-  model.Only({"profile", "edge_profile", "accuracy", "privacy", "sizes", "codecs"});
+  model.Only({"profile", "edge_profile", "accuracy", "privacy", "sizes", "codecs", "onnx"});
   PlanFlags flags;
   model.Text("profile", &flags.profile);
   model.Text("edge_profile", &flags.edge_profile);
@@ -186,6 +227,8 @@ absl::Status ReadProfiled(TomlFields model, Side* device, Side* edge, double fra
   model.Text("privacy", &flags.privacy);
   flags.codecs = "raw";
   model.Text("codecs", &flags.codecs);
+  std::string onnx;
+  model.Text("onnx", &onnx);
   RETURN_IF_ERROR(model.status());
   if (model.Has("sizes")) {
     std::vector<cost::InputSize> sizes;
@@ -199,16 +242,14 @@ absl::Status ReadProfiled(TomlFields model, Side* device, Side* edge, double fra
   flags.device = "1x";
   flags.edge = flags.edge_profile.empty() ? "1x" : "";
   flags.uplink = "1Mbps";   // a plan needs one; the scenario's own comes slot by slot
-  const auto at_model = [&](const absl::Status& status) {
-    const std::string_view message(status.message().data(), status.message().size());
-    return status.ok() ? status : InvalidArgument(model.At("profile"), "[model]: ", message);
-  };
   absl::StatusOr<PlanProblem> problem = MakePlanProblem(flags);
-  RETURN_IF_ERROR(at_model(problem.status()));
+  if (!problem.ok()) return AtCause(model, flags, std::string(problem.status().message()));
   scenario->model_name = problem->model;
   scenario->model_sha256 = problem->model_sha256;
   scenario->notes = problem->notes;
-  SetFrameBits(frame_bits, &problem->table);
+  const double per_pixel = BitsPerPixel(frame_bits, problem->table);
+  SetFrameBits(per_pixel, &problem->table);
+  if (!onnx.empty()) RETURN_IF_ERROR(ReadOperators(model, onnx, flags.profile, problem->table, per_pixel, scenario));
   scenario->slots.options = std::make_shared<const cost::OptionTable>(std::move(problem->table));
   const struct {
     Side* side;

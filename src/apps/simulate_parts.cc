@@ -98,6 +98,7 @@ Json DocumentJson(const Simulation& simulation, Json policies) {
           {"options", slots.options->size()},
           {"constraints", constraints},
           {"stopped", simulation.stopped},
+          {"notes", simulation.scenario.notes},
           {"policies", std::move(policies)}};
 }
 
@@ -117,9 +118,10 @@ std::string NotesText(const Simulation& simulation) {
   if (simulation.seeds.size() > 1) text += "means over the seeds; beyond the constraints: the worst of them\n";
   for (const std::string& note : simulation.scenario.notes) Append(&text, "note: ", note, "\n");
   if (std::any_of(slots.policies.begin(), slots.policies.end(), IsDads)) {
-    text += slots.dags != nullptr
-                ? "note: dads chooses among sets of the model's operators\n"
-                : "note: dads chooses among the options' cuts; with 'onnx' in [model], among sets of operators\n";
+    text +=
+        slots.dags != nullptr
+            ? Concat("note: dads chooses among sets of the ", simulation.scenario.operators, ", whose values cross as they are\n")
+            : std::string("note: dads chooses among the options' cuts; with 'onnx' in [model], among sets of operators\n");
   }
   if (!simulation.by_events && !simulation.scenario.event_keys.empty()) {
     Append(&text, "note: one device in the slot model; ", simulation.scenario.event_keys, " count with --events\n");

@@ -15,9 +15,13 @@ class KnownAccuracy {
   // `options` must outlive it.
   explicit KnownAccuracy(const cost::OptionTable& options)
       : options_(&options),
-        all_(std::none_of(options.accuracy.begin(), options.accuracy.end(), [](double a) { return std::isnan(a); })) {}
+        first_unknown_(static_cast<size_t>(
+            std::find_if(options.accuracy.begin(), options.accuracy.end(), [](double a) { return std::isnan(a); }) -
+            options.accuracy.begin())),
+        all_(first_unknown_ == options.accuracy.size()) {}
 
   bool all() const { return all_; }
+  size_t first_unknown() const { return first_unknown_; }   // row; the number of rows if there is none
   // Of everything that the decision's frames go through; with no frame, of all that it names. An option of the policy's own is known where all
   // rows are.
   bool Of(const policy::Decision& decision) const {
@@ -32,6 +36,7 @@ class KnownAccuracy {
 
  private:
   const cost::OptionTable* options_;
+  size_t first_unknown_;
   bool all_;
 };
 
