@@ -169,6 +169,22 @@ TEST_F(Simulate, WhatCannotStandIsRefusedByFileLineAndKey) {
   for (const auto& one : cases) ExpectRefused(Changed(one.from, one.to), one.names);
   WriteText(folder_ / "bits.csv", "5\n-1\n");
   ExpectRefused(Changed("bits_per_slot = 10000", "bits_per_slot = { trace = \"bits.csv\" }"), "bits.csv:2: -1 bits");
+  const std::pair<const char*, const char*> traces[] = {{"nan\n", "bits.csv:1: "},
+                                                        {"", "bits.csv: the trace is empty"},
+                                                        {"# a comment\n\n", "bits.csv: the trace is empty"},
+                                                        {"5\nfive\n", "bits.csv:2: "}};
+  for (const auto& [text, names] : traces) {
+    WriteText(folder_ / "bits.csv", text);
+    ExpectRefused(Changed("bits_per_slot = 10000", "bits_per_slot = { trace = \"bits.csv\" }"), names);
+  }
+  for (const char* frames : {"-1\n", "2.5\n", "nan\n", ""}) {
+    WriteText(folder_ / "frames.csv", frames);
+    ExpectRefused(Changed("per_slot = 20", "per_slot = { trace = \"frames.csv\" }"), "s.toml:6: 'trace' in per_slot: ");
+  }
+  for (const char* rates : {"0,-1\n", "0,nan\n", "1,5\n", "0,1e6\n0,2e6\n", "0,0\n"}) {
+    WriteText(folder_ / "rates.csv", rates);
+    ExpectRefused(Changed("bits_per_slot = 10000", "trace = \"rates.csv\""), "s.toml:12: 'trace' in [link]: ");
+  }
   WriteText(folder_ / "empty.csv", "");
   ExpectRefused(Changed("bits_per_slot = 10000", "trace = \"empty.csv\""), "the trace is empty");
   ExpectOneLine(Partway({"simulate", Write(kScenario), "--policy", "nobody"}), 2, "no policy 'nobody'");
