@@ -181,6 +181,7 @@ absl::StatusOr<Training> Train(const LessonPlan& plan, const TrainOptions& optio
     if (options.progress) options.progress(training.steps);
   }
   training.stopped = training.steps < options.steps;
+  if (training.points.back().steps != training.steps) RETURN_IF_ERROR(choose(training.steps));   // stopped in between
   training.weights.origin = {plan.scenario->name, options.seed, training.steps,
                              training.steps * static_cast<int64_t>(2 * pairs) * options.lessons, best.score};
   return training;

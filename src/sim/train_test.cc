@@ -114,13 +114,14 @@ TEST(TrainTest, StoppedItKeepsWhatItHasLearned) {
   std::atomic<bool> stop = false;
   TrainOptions options = Small(1000);
   options.stop = &stop;
-  options.progress = [&](int64_t done) { stop = done == 40; };
+  options.progress = [&](int64_t done) { stop = done == 30; };
   const absl::StatusOr<Training> training = Train(plan, options);
   ASSERT_TRUE(training.ok());
   EXPECT_TRUE(training->stopped);
-  EXPECT_EQ(training->steps, 40);
-  EXPECT_EQ(training->weights.origin.steps, 40);
-  EXPECT_EQ(training->weights.origin.runs, 40 * 2 * 8 * 2);
+  EXPECT_EQ(training->steps, 30);
+  EXPECT_EQ(training->points.back().steps, 30);
+  EXPECT_EQ(training->weights.origin.steps, 30);
+  EXPECT_EQ(training->weights.origin.runs, 30 * 2 * 8 * 2);
   EXPECT_GT(training->points.back().exam.score, training->points.front().exam.score);
 }
 
