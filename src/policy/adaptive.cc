@@ -28,7 +28,8 @@ std::vector<Memory> MemoryOf(const PriceControl& control) {
           {"accuracy price", prices.accuracy},
           {"latency violation", control.latency_violation()},
           {"accuracy violation", control.accuracy_violation()},
-          {"device factor", control.device_factor()}};
+          {"device factor", control.device_factor()},
+          {"wait", control.wait_s()}};
 }
 
 std::vector<ParameterSpec> Specs() {
@@ -57,7 +58,7 @@ AdaptiveSingle::AdaptiveSingle(const Problem& problem, const AdaptiveParameters&
                    [&](int32_t a, int32_t b) { return accuracy[static_cast<size_t>(a)] > accuracy[static_cast<size_t>(b)]; });
   latency_s_.resize(options_.size());
   frames_.resize(options_.size());
-  points_.resize(kMostPoints);
+  points_.resize(options_.size());
 }
 
 Decision AdaptiveSingle::Decide(const Observation& seen) const {
@@ -80,9 +81,12 @@ size_t AdaptiveSingle::Points(const Observation& seen) {
     const MeanPoint point = {frames_[i] / seen.frames, latency_s_[i], options_.model().accuracy()[i]};
     bool useful = seen.uplink_bits > 0 || options_.model().coefficient(cost::kUplink)[i] == 0;
     for (size_t j = 0; j < count && useful; ++j) useful = points_[j].k < point.k || points_[j].latency_s > point.latency_s;
-    if (useful && count < points_.size()) points_[count++] = point;
+    if (useful) points_[count++] = point;
   }
-  return count;
+  if (count <= kMostPoints) return count;
+  // Evenly, with both ends: the most accurate, the fastest.
+  for (size_t i = 0; i < kMostPoints; ++i) points_[i] = points_[i * (count - 1) / (kMostPoints - 1)];
+  return kMostPoints;
 }
 
 void AdaptiveSingle::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {

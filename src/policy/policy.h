@@ -74,6 +74,7 @@ class Policy {
  public:
   virtual ~Policy() = default;
   virtual Decision Decide(const Observation& seen) const = 0;
+  // `decision`: as it was carried out as far as that is known, else as it was made; then outcome.processed may be less than its frames.
   virtual void Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
     static_cast<void>(seen), static_cast<void>(decision), static_cast<void>(outcome);
   }

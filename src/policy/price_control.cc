@@ -15,7 +15,7 @@ constexpr double kMostLatencyCredit = 150, kMostAccuracyCredit = 15;
 constexpr double kHurry = 3;           // times as fast is worked off what is above the loan
 constexpr double kNarrowest = 0.5;     // r' is no less than this share of r_th
 constexpr double kSolveEvery = 0.25;   // of the slots kept
-constexpr double kFactorMost = 20, kFactorGain = 0.3, kFactorJump = 0.25;
+constexpr double kFactorMost = 20, kFactorJump = 0.25;
 
 double BestAccuracy(const Problem& problem) {
   double best = 0;
@@ -39,11 +39,13 @@ PriceControl::PriceControl(const Problem& problem, const AdaptiveParameters& par
       parameters_(parameters),
       window_(SizeOf(parameters, points), BestAccuracy(problem)),
       objective_{1, -kLeastLatencyPrice / problem.max_latency_s, kLeastAccuracyPrice},
-      prices_(objective_) {}
+      prices_(objective_),
+      unexplained_(problem.max_latency_s) {}
 
 Observation PriceControl::Corrected(const Observation& seen) const {
   Observation corrected = seen;
   corrected.weights[cost::kDevice] *= device_factor_;
+  corrected.weights[cost::kRoundTrip] += wait_s();
   return corrected;
 }
 
@@ -53,15 +55,15 @@ Score PriceControl::Prices() const {
           prices_.accuracy * follow(kFollowAccuracy, accuracy_violation_ - parameters_.accuracy_loan)};
 }
 
-// The part of the measured latency that the profile leaves open is the device's, if much of it is.
-void PriceControl::LearnDevice(const Observation& seen, const Decision& decision, const Outcome& outcome) {
-  double device_s = 0, rest_s = 0, frames = 0, local = 0;
+void PriceControl::LearnLatency(const Observation& seen, const Decision& decision, const Outcome& outcome) {
+  double device_s = 0, rest_s = 0, frames = 0, local = 0, sent = 0;
   for (const Share& share : decision.used()) {
     if (share.option < 0) return;
     const auto row = static_cast<size_t>(share.option);
     const double part = decision.frames() > 0 ? share.frames : 1;
     frames += part;
     if (problem_.options->coefficient[cost::kDevice][row] > 0) local += share.frames;
+    sent += part * problem_.options->coefficient[cost::kRoundTrip][row];
     for (size_t w = 0; w < cost::kWeights; ++w) {
       const double s = part * problem_.options->coefficient[w][row] * seen.weights[w];
       (w == cost::kDevice ? device_s : rest_s) += s;
@@ -73,8 +75,9 @@ void PriceControl::LearnDevice(const Observation& seen, const Decision& decision
     if (local > 0) Believe(device_factor_ * (left > 0.5 * local ? local / left : 2));
     return;
   }
-  if (frames == 0 || device_s * device_factor_ < 0.05 * (rest_s + device_s * device_factor_)) return;
-  Believe((outcome.latency_s * frames - rest_s) / device_s);
+  if (frames == 0) return;
+  unexplained_.Add(device_s / frames, sent / frames, outcome.latency_s - rest_s / frames);
+  Believe(unexplained_.device_factor());
 }
 
 void PriceControl::Believe(double factor) {
@@ -82,7 +85,7 @@ void PriceControl::Believe(double factor) {
   const double off = factor / device_factor_ - 1;
   if (std::abs(off) < 1e-9) return;
   if (std::abs(off) <= kFactorJump) {
-    device_factor_ += kFactorGain * (factor - device_factor_);
+    device_factor_ = factor;
     return;
   }
   // What is kept was computed for another device.
@@ -93,7 +96,7 @@ void PriceControl::Believe(double factor) {
 
 bool PriceControl::Account(const Observation& seen, const Decision& decision, const Outcome& outcome) {
   if (outcome.any) {
-    LearnDevice(seen, decision, outcome);
+    LearnLatency(seen, decision, outcome);
     latency_violation_ = std::max(latency_violation_ + outcome.latency_s / problem_.max_latency_s - 1, -kMostLatencyCredit);
     accuracy_violation_ = std::max(accuracy_violation_ + problem_.min_accuracy - outcome.accuracy, -kMostAccuracyCredit);
   }

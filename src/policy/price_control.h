@@ -14,8 +14,8 @@
 // Where neither constraint binds options are told apart by least prices, small beside any trade of frames. They are part of what is
 // maximised: added to the solution afterwards they would outweigh its own prices where these are as small.
 //
-// The device: a profile says how long its part takes; where measured latencies say otherwise, the factor between is learned and
-// every later prediction uses it.
+// The device: a profile says how long its part takes, and eq. 2 knows no queues; where measured latencies say otherwise, a factor on the
+// device's seconds and a wait of what is sent are learned (unexplained_latency.h) and every later prediction uses them.
 //
 // Not thread-safe. Allocates at construction only.
 #pragma once
@@ -27,6 +27,7 @@
 #include "policy/price_window.h"
 #include "policy/problem.h"
 #include "policy/step_detector.h"
+#include "policy/unexplained_latency.h"
 
 namespace partway::policy {
 
@@ -43,7 +44,7 @@ class PriceControl {
  public:
   PriceControl(const Problem& problem, const AdaptiveParameters& parameters, size_t points);
 
-  // The snapshot with the device as fast as it turned out to be.
+  // The snapshot with the device as fast, and frames that are sent waiting as long, as it turned out.
   Observation Corrected(const Observation& seen) const;
   // For the slot's choice: {1, -lambda, mu}.
   Score Prices() const;
@@ -57,11 +58,12 @@ class PriceControl {
   PriceWindow& window() { return window_; }
 
   double device_factor() const { return device_factor_; }
+  double wait_s() const { return unexplained_.wait_s(); }
   double latency_violation() const { return latency_violation_; }
   double accuracy_violation() const { return accuracy_violation_; }
 
  private:
-  void LearnDevice(const Observation& seen, const Decision& decision, const Outcome& outcome);
+  void LearnLatency(const Observation& seen, const Decision& decision, const Outcome& outcome);
 
   void Believe(double factor);
 
@@ -73,6 +75,7 @@ class PriceControl {
   const Score objective_;
   Score prices_;
   double latency_violation_ = 0, accuracy_violation_ = 0;   // V_R in units of r_th, V_C
+  UnexplainedLatency unexplained_;
   double device_factor_ = 1;
   size_t until_solved_ = 0;
 };

@@ -70,15 +70,15 @@ void PriceWindow::Offer(size_t age, const MeanPoint& point) {
   accuracy_[first + place] = point.accuracy;
 }
 
-// Every second slot goes; those that stay move to the front, oldest first.
+// Every second slot goes, never the newest; those that stay move to the front, oldest first.
 void PriceWindow::Thin() {
-  const size_t half = count_ / 2;
+  const size_t half = (count_ + 1) / 2, first = (count_ + 1) % 2;   // first: of those that stay
   // In order of age the places wrap around once; bring the oldest to place 0 first.
   const size_t oldest = At(count_ - 1);
   const auto rotate = [&](std::vector<double>* column) {
     std::rotate(column->begin(), column->begin() + static_cast<ptrdiff_t>(oldest * size_.points), column->end());
     for (size_t to = 0; to < half; ++to) {
-      std::copy_n(column->begin() + static_cast<ptrdiff_t>((2 * to + 1) * size_.points), size_.points,
+      std::copy_n(column->begin() + static_cast<ptrdiff_t>((2 * to + first) * size_.points), size_.points,
                   column->begin() + static_cast<ptrdiff_t>(to * size_.points));
     }
   };
@@ -89,9 +89,9 @@ void PriceWindow::Thin() {
   std::rotate(next_.begin(), next_.begin() + static_cast<ptrdiff_t>(oldest), next_.end());
   std::rotate(seen_.begin(), seen_.begin() + static_cast<ptrdiff_t>(oldest), seen_.end());
   for (size_t to = 0; to < half; ++to) {
-    used_[to] = used_[2 * to + 1];
-    next_[to] = next_[2 * to + 1];
-    seen_[to] = seen_[2 * to + 1];
+    used_[to] = used_[2 * to + first];
+    next_[to] = next_[2 * to + first];
+    seen_[to] = seen_[2 * to + first];
   }
   count_ = half;
   newest_ = half - 1;
@@ -99,8 +99,8 @@ void PriceWindow::Thin() {
   until_next_ = stride_ - 1;
 }
 
-void PriceWindow::Forget(size_t keep) {
-  count_ = std::min(count_, keep);
+void PriceWindow::Forget(size_t slots) {
+  count_ = std::min(count_, (slots + stride_ - 1) / stride_);
   stride_ = 1;
   until_next_ = 0;
 }

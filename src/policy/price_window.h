@@ -36,8 +36,8 @@ class PriceWindow {
   // The slots kept, 0 the newest; one more point of such a slot (in place of the one that was offered longest ago, if there is no room).
   const Observation& seen(size_t age) const { return seen_[At(age)]; }
   void Offer(size_t age, const MeanPoint& point);
-  // All but the newest `keep` slots of what is kept.
-  void Forget(size_t keep);
+  // All that was seen before the newest `slots` slots.
+  void Forget(size_t slots);
   size_t kept() const { return count_; }
 
   // Prices for the most of `objective` at a mean latency and accuracy over the slots kept: the objective, lowered by lambda in latency and

@@ -162,7 +162,8 @@ void DeviceRun::Spread(const policy::Observation& seen, Instant begin) {
       at_s = sent_s / link_s * device_.slot_s + (longest_head_s - p.head_s);
       sent_s += p.upload_s;
     }
-    planned_.push_back({begin + std::clamp(FromSeconds(at_s), Duration(0), slot_ - Duration(1)), p.share});
+    planned_.push_back(
+        {begin + std::clamp(FromSeconds(std::clamp(at_s, 0.0, device_.slot_s)), Duration(0), slot_ - Duration(1)), p.share});
   }
   if (mixed) std::stable_sort(planned_.begin(), planned_.end(), [](const Planned& a, const Planned& b) { return a.at < b.at; });
 }

@@ -127,7 +127,7 @@ TEST(EventPolicy, OnThePapersSlotsBothModelsAgree) {
     compare(cost::OptionText(table, static_cast<size_t>(option)), &alone, &in_events, {0.002, 0.1});
   }
   const std::pair<const char*, Agreement> policies[] = {
-      {"parecon", {0.01, 0.1}}, {"adaptive-single", {0.01, 0.1}}, {"adaptive", {0.2, 1.3}}};
+      {"parecon", {0.01, 0.1}}, {"adaptive-single", {0.01, 0.1}}, {"adaptive", {0.02, 0.5}}};
   for (const auto& [name, asked] : policies) {
     auto alone = policy::MakePolicy(name, problem, {}, 1), in_events = policy::MakePolicy(name, problem, {}, 1);
     ASSERT_TRUE(alone.ok() && in_events.ok()) << name;

@@ -77,8 +77,8 @@ struct SlotScenario {
   std::vector<PolicySpec> policies;
 };
 
-// Errors, InvalidArgument, one line each: whatever lies outside the bounds above or cannot be, with its name; those of CheckProblem; an
-// unknown policy or parameter.
+// Errors, InvalidArgument, one line each: whatever lies outside the bounds above or cannot be, with its name; those of CheckProblem; too
+// many policies. Policies and their parameters are checked when they are made (RunSlots).
 absl::Status CheckSlotScenario(const SlotScenario& scenario);
 
 // The slots of a run as a policy sees them, those without frames left out (nothing is decided in them). Frames and link have a stream of
