@@ -14,6 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int64_t kFewPictures = 200;
+
 std::string Points(double share, double error) {
   char text[48];
   std::snprintf(text, sizeof text, "%.1f ± %.1f", 100 * share, 100 * error);
@@ -74,6 +76,9 @@ void PrintAccuracy(const profile::AccuracyTable& table) {
               table.labelled ? "" : ", without labels: agreement with the model at its own size stands for accuracy");
   PrintHeading(table);
   for (const profile::AccuracyRow& row : table.rows) PrintRow(table, row);
+  if (table.n > 0 && table.n < kFewPictures)
+    std::printf("\nwith %lld pictures one answer is %.1f points: smaller differences, and errors of 0.0, say nothing\n",
+                static_cast<long long>(table.n), 100.0 / static_cast<double>(table.n));
   if (table.fit && table.fit->pixels.size() > 1)
     std::printf("\nconcave fit over the sizes: at most %.1f points from the table\n", 100 * table.fit->worst_residual);
 }

@@ -20,11 +20,14 @@ double EdgeMacsPerSecond(EdgeReading reading);
 const char* EdgeWords(EdgeReading reading);   // "edge 8 TMAC/s"
 const char* EdgeName(EdgeReading reading);    // for files: "cores-and-clock"
 
+// The paper sends raw values. kMeasured adds encodings whose bytes and losses are those that EfficientNet-Lite0 had.
+enum class PareconEncodings { kRaw, kMeasured };
+
 struct PareconPaper {
-  std::shared_ptr<const cost::OptionTable> options;   // 10 cuts x 9 sizes; both sides at the device's speed
-  std::vector<std::string> assumptions;
+  std::shared_ptr<const cost::OptionTable> options;   // 10 cuts x 9 sizes (x encodings); both sides at the device's speed
+  std::vector<std::string> assumptions;               // those of the encodings last
 };
-absl::StatusOr<PareconPaper> MakePareconPaper();
+absl::StatusOr<PareconPaper> MakePareconPaper(PareconEncodings encodings = PareconEncodings::kRaw);
 
 inline constexpr double kPareconV = 20, kPareconLatency = 0.08, kPareconAccuracy = 0.7;
 inline constexpr int kPareconSlots = 1500, kPareconSeeds = 10;

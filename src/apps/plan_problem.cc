@@ -190,6 +190,11 @@ absl::StatusOr<std::vector<cost::InputSize>> ChooseSizes(const PlanFlags& flags,
       }
     }
   }
+  if (sizes.empty()) {
+    return FailedPrecondition("the device's profile (", device_threads, device_threads == 1 ? " thread" : " threads",
+                              ") and the edge's (", edge_threads,
+                              ") have no size in common; profile both at one, or name another number of threads");
+  }
   std::stable_sort(sizes.begin(), sizes.end(),
                    [](const auto& a, const auto& b) { return int64_t{a.height} * a.width < int64_t{b.height} * b.width; });
   return sizes;
@@ -309,6 +314,13 @@ absl::StatusOr<PlanProblem> MakePlanProblem(const PlanFlags& flags) {
   ASSIGN_OR_RETURN(inputs.privacy, LoadPrivacy(flags.privacy, sides.device, inputs.sizes, &problem.notes));
   ASSIGN_OR_RETURN(cost::OptionSet set, cost::BuildOptions(inputs));
   problem.table = std::move(set.table);
+  const bool lossy = std::any_of(inputs.codecs.begin(), inputs.codecs.end(), [](const auto& codec) { return !codec.lossless; });
+  if (!accuracy && (inputs.sizes.size() > 1 || lossy)) {
+    problem.notes.insert(problem.notes.begin(),
+                         Concat("accuracy is not known, so ", inputs.sizes.size() > 1 ? "the smallest size" : "the fewest bits",
+                                " wins wherever it is faster; give --accuracy FILE (partway accuracy)",
+                                inputs.sizes.size() > 1 ? " or one of --sizes" : ""));
+  }
   for (auto* more : {&codecs.notes, &set.notes}) problem.notes.insert(problem.notes.end(), more->begin(), more->end());
   return problem;
 }

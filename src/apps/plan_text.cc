@@ -11,7 +11,7 @@
 namespace partway::apps {
 namespace {
 
-constexpr size_t kLabel = 16, kGap = 3, kRegionsShown = 5, kLineWidth = 96;
+constexpr size_t kLabel = 16, kGap = 3, kRegionsShown = 5, kParetoShown = 8, kLineWidth = 96;
 
 std::string Padded(std::string text, size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
@@ -198,6 +198,15 @@ std::string MiddleWords(const PlanProblem& problem, const cost::Plan& plan) {
   return text;
 }
 
+std::string ParetoWords(const cost::OptionTable& table, const cost::Plan& plan) {
+  std::string text = Concat(plan.pareto.size(), " of ", plan.refusals.accepted.size(), " options");
+  for (size_t i = 0; i < std::min(plan.pareto.size(), kParetoShown); ++i) {
+    Append(&text, i == 0 ? ": " : "; ", Words(table, static_cast<int>(plan.pareto[i])));
+  }
+  if (plan.pareto.size() > kParetoShown) Append(&text, "; and ", plan.pareto.size() - kParetoShown, " more (--json names all)");
+  return text;
+}
+
 std::string RefusedWords(const PlanProblem& problem, const cost::Plan& plan) {
   const size_t refused = problem.table.size() - plan.refusals.accepted.size();
   if (refused == 0) return "";
@@ -247,7 +256,7 @@ std::string PlanText(const PlanProblem& problem, const cost::Plan& plan, bool wh
       Append(&text, "  ", Padded(AxisName(flips.axis), kLabel), Wrapped(RegionWords(problem, flips, kRegionsShown)), "\n");
     }
   }
-  Append(&text, "\npareto set: ", plan.pareto.size(), " of ", plan.refusals.accepted.size(), " options\n");
+  Append(&text, "\npareto set: ", ParetoWords(table, plan), "\n");
   const std::string refused = RefusedWords(problem, plan);
   if (!refused.empty()) Append(&text, refused, "\n");
   for (const std::string& note : problem.notes) Append(&text, "note: ", note, "\n");

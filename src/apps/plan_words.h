@@ -9,7 +9,7 @@
 
 namespace partway::apps {
 
-// "28.1 Mbps", "5.2 GFLOPS", "0.5 times as profiled", "load 0.52", "12.0 ms", "accuracy 0.71".
+// "28.1 Mbps", "5.2 GFLOPS", "0.5 times its profile", "0.52" (load, accuracy), "12.0 ms".
 std::string AxisValue(const PlanProblem& problem, cost::Axis axis, double value);
 std::string AxisName(cost::Axis axis);   // "uplink", "device", "edge", "edge load", "round trip", "least accuracy"
 // The JSON key of a value on the axis, with its unit, and the value in that unit: {"device_macs_per_s", 5.2e9} or {"device_speed", 0.5}.

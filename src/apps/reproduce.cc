@@ -16,6 +16,8 @@ const std::vector<Experiment>& Experiments() {
       {"parecon-fig3", "Parecon's frames, latency and accuracy against the accuracy asked for (Parecon, Fig. 3)",
        ReproducePareconFig3},
       {"parecon-fig4", "Parecon against Neurosurgeon, DADS, CutEdge, ours and the bound (Parecon, Fig. 4)", ReproducePareconFig4},
+      {"parecon-beyond", "what Parecon leaves for later: traces, encodings, convergence, a wrong profile",
+       ReproducePareconBeyond},
   };
   return experiments;
 }

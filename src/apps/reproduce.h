@@ -41,5 +41,6 @@ absl::StatusOr<Reproduction> ReproduceResnet50Fig2(const ReproduceContext& conte
 absl::StatusOr<Reproduction> ReproduceResnet50Fig3(const ReproduceContext& context);
 absl::StatusOr<Reproduction> ReproducePareconFig3(const ReproduceContext& context);
 absl::StatusOr<Reproduction> ReproducePareconFig4(const ReproduceContext& context);
+absl::StatusOr<Reproduction> ReproducePareconBeyond(const ReproduceContext& context);
 
 }   // namespace partway::apps

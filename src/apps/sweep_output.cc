@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <map>
 
 #include "apps/plan_json.h"
@@ -102,13 +103,30 @@ absl::StatusOr<std::vector<RowFlips>> FlipsOfRows(const PlanProblem& problem, co
   return rows;
 }
 
+// What the axes leave as it is, and the limits.
+std::string HeldWords(const PlanProblem& problem, std::initializer_list<cost::Axis> swept) {
+  const auto held = [&](cost::Axis axis) { return std::find(swept.begin(), swept.end(), axis) == swept.end(); };
+  std::string text;
+  const auto add = [&](const std::string& what) { Append(&text, text.empty() ? "" : ", ", what); };
+  const cost::State& state = problem.state;
+  if (held(cost::Axis::kUplink)) add(Concat("uplink ", FormatBitRate(state.uplink_bps)));
+  if (held(cost::Axis::kDeviceSpeed)) add(Concat("device ", problem.device_text));
+  if (held(cost::Axis::kEdgeSpeed)) add(Concat("edge ", problem.edge_text));
+  if (held(cost::Axis::kRoundTrip)) add(Concat("round trip ", FormatSeconds(state.rtt_s)));
+  if (held(cost::Axis::kEdgeLoad) && state.edge_load > 0) add(Concat("load ", state.edge_load));
+  for (const cost::Constraint constraint : cost::kConstraints) {
+    if (const std::optional<double>& limit = problem.limits.of(constraint)) add(LimitWords(constraint, *limit));
+  }
+  return text;
+}
+
 std::string SweepSvg(const PlanProblem& problem, const Swept& swept, const std::string& title,
                      const std::vector<std::string>& notes) {
   report::HeatMap map;
   map.title = title;
   const AxisTitle x = TitleOf(problem, swept.x.axis), y = TitleOf(problem, swept.y.axis);
   map.subtitle = Concat("least ", cost::ObjectiveText(problem.objective), ", ", problem.table.size(), " options at ",
-                        swept.grid.best.size(), " points");
+                        swept.grid.best.size(), " points; ", HeldWords(problem, {swept.x.axis, swept.y.axis}));
   const auto fill = [&](const cost::SweepAxis& axis, const AxisTitle& named, bool logarithmic, report::HeatMap::Axis* out) {
     out->title = named.title;
     out->unit = named.unit;

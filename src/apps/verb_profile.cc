@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <thread>
 
 #include "absl/strings/str_split.h"
 #include "apps/options.h"
@@ -182,8 +183,14 @@ absl::Status MeasureCodecs(const ProfileFlags& flags, const PreparedModel& model
 absl::StatusOr<profile::Profile> Measure(const ProfileFlags& flags, const Globals& globals, const PreparedModel& model,
                                          const std::vector<profile::SizedModel>& sized, Confidence* confidence) {
   ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> codecs, CodecsOf(flags));
-  ASSIGN_OR_RETURN(const std::vector<int> threads, ParseWholeNumbers(flags.threads, 0, kMaxThreads, "--threads"));
+  ASSIGN_OR_RETURN(std::vector<int> threads, ParseWholeNumbers(flags.threads, 0, kMaxThreads, "--threads"));
   if (threads.empty()) return UsageError("--threads: a number is missing");
+  if (const auto all = std::find(threads.begin(), threads.end(), 0); all != threads.end()) {
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    if (std::count(threads.begin(), threads.end(), cores) > 0)
+      return UsageError(Concat("--threads: 0, one per core, is ", cores, " here, which is there too"));
+    *all = cores;
+  }
   profile::Profile made = profile::DescribeModel(*model.grouping);
   // One pool of threads a process: numbers of threads follow one another, each with its share of the time.
   const Duration each =

@@ -151,6 +151,11 @@ TEST(Codec, PlainSizesAreTheOnesForetold) {
             8u + 1 + 2 + 1 + 1 + 4 + 1 + 1 + 7 + 74);
   EXPECT_FALSE(PlainFrameBytes(*ParseCodec("jpeg:75"), std::vector<TensorSpec>{{"x", DType::kFloat32, {1, 3, 7, 7}}}).ok());
   EXPECT_FALSE(PlainFrameBytes(*ParseCodec("int8"), std::vector<TensorSpec>{{"x", DType::kFloat32, {-1, 3}}}).ok());
+  // raw8 is for pictures, as Encoder has it.
+  EXPECT_TRUE(PlainFrameBytes(*ParseCodec("raw8"), std::vector<TensorSpec>{{"x", DType::kFloat32, {1, 3, 7, 7}}}).ok());
+  for (const Shape& shape : {Shape{1, 1, 7, 7}, Shape{2, 3, 7, 7}, Shape{3, 7, 7}}) {
+    EXPECT_FALSE(PlainFrameBytes(*ParseCodec("raw8"), std::vector<TensorSpec>{{"x", DType::kFloat32, shape}}).ok());
+  }
 }
 
 TEST(Codec, AFrameIsNeverLargerThanTheRawOne) {

@@ -26,6 +26,8 @@ absl::StatusOr<uint64_t> PlainFrameBytes(const CodecSpec& spec, std::span<const 
   if (spec.kind == CodecSpec::Kind::kJpeg) return InvalidArgument("the size of ", CodecName(spec), " depends on the picture");
   if (values.size() > kMaxValues)
     return InvalidArgument(values.size(), " values in one frame; at most ", kMaxValues, " can be encoded");
+  if (spec.pictures_only() && (values.size() != 1 || !IsPicture(values[0].dtype, values[0].shape)))
+    return InvalidArgument(CodecName(spec), " is for a picture: one FP32 value of 1x3xHxW");
   uint64_t bytes = kFramePrefixBytes + VarintSize(values.size());
   for (const TensorSpec& value : values) {
     const auto elements = ElementCount(value.shape);

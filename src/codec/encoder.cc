@@ -4,6 +4,7 @@
 #include "codec/bit_pack.h"
 #include "codec/byte_coder.h"
 #include "codec/codec.h"
+#include "codec/encoded_size.h"
 #include "codec/frame_format.h"
 #include "codec/half.h"
 #include "codec/jpeg_payload.h"
@@ -34,10 +35,7 @@ absl::Status CheckValue(const NamedTensor& value) {
 }
 
 absl::Status CheckPicture(const CodecSpec& spec, std::span<const NamedTensor> values, const PictureScale* scale) {
-  const bool picture = values.size() == 1 && values[0].tensor.dtype() == DType::kFloat32 &&
-                       values[0].tensor.shape().size() == 4 && values[0].tensor.shape()[0] == 1 &&
-                       values[0].tensor.shape()[1] == 3;
-  if (!picture)
+  if (values.size() != 1 || !IsPicture(values[0].tensor.dtype(), values[0].tensor.shape()))
     return InvalidArgument("codec ", CodecName(spec), " encodes one picture, a FP32 1x3xHxW; these values are something else");
   if (scale == nullptr || !Usable(*scale))
     return InvalidArgument("codec ", CodecName(spec), " needs the picture's mean and std, finite and std not zero");

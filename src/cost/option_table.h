@@ -59,7 +59,7 @@ struct OptionTable {
   // between pictures and uploads, SSIM (up to 1) of the pictures reconstructed from them. Or kNotKnown.
   std::vector<double> distance_correlation, reconstruction_ssim;
 
-  // Place of each row among all when their objectives are equal (TieRule in choose.h).
+  // Place of each row among all when their objectives are equal (RankRows).
   std::vector<int32_t> rank;
 
   bool local(size_t row) const { return keys[row].codec == kNoCodec; }

@@ -27,7 +27,7 @@ struct PowerModel {
   std::string source;                                     // where the figures come from, in words
 };
 
-// Errors: InvalidArgument that names the figure: negative, not finite, above 10 kW (or 1 mJ a bit); all of them 0.
+// Errors: InvalidArgument that names the figure: negative, not finite, above 10 kW (or 1 mJ a bit); no draw while computing.
 absl::Status CheckPower(const PowerModel& power);
 
 // What a board and a radio draw, each figure with its source. There are few, because published figures that say how they were measured are.

@@ -311,7 +311,11 @@ absl::StatusOr<Profile> ReadProfile(const std::string& path, const ProfileLimits
 }
 
 absl::Status WriteProfile(const std::string& path, const Profile& profile) {
-  return WriteFileAtomically(path, ProfileToJson(profile));
+  const std::string text = ProfileToJson(profile);
+  // What nobody can read again is not written.
+  if (const absl::Status readable = ProfileFromJson(text).status(); !readable.ok())
+    return Annotate(readable, Concat("not written to ", path));
+  return WriteFileAtomically(path, text);
 }
 
 }   // namespace partway::profile

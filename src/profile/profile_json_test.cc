@@ -216,6 +216,14 @@ TEST(ProfileJson, FilesAreWrittenAndReadAndNamedInErrors) {
   EXPECT_TRUE(absl::IsNotFound(ReadProfile(path + ".none").status()));
 }
 
+TEST(ProfileJson, WhatNobodyCouldReadAgainIsNotWritten) {
+  const std::string path = testing::TempDir() + "/endless.profile.json";
+  Profile endless = Small();
+  for (TimeSpread* spread : {&endless.sizes[0].whole}) spread->median_s = spread->p90_s = 1e9;
+  EXPECT_THAT(std::string(WriteProfile(path, endless).message()), HasSubstr("median_s"));
+  EXPECT_TRUE(absl::IsNotFound(ReadProfile(path).status()));
+}
+
 TEST(ProfileCheck, SaysWhatIsOtherThanExpected) {
   const Profile p = Small();
   const ProfileSubject same{"net", p.model_sha256, p.grouping, 2, p.engine, p.engine_version};

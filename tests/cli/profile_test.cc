@@ -1,5 +1,6 @@
 // What `profile` writes is what its format says, and what it cannot do it says in one line.
 #include <set>
+#include <thread>
 
 #include "tests/cli/fixtures.h"
 
@@ -60,6 +61,12 @@ TEST(AnalyticProfile, AModelOfOneSizeHasThatOne) {
   EXPECT_EQ(profile["sizes"][0]["height"], 32);
   EXPECT_EQ(profile["sizes"][0]["width"], 32);
   ExpectOneLine(Partway({"profile", folder / "net.onnx", "--analytic", "1GMACS", "--sizes", "32,64"}), 2, "fixed at 32x32");
+}
+
+TEST(AnalyticProfile, TimesBeyondWhatAProfileHoldsAreNotWritten) {
+  TempFolder folder;
+  ExpectOneLine(Partway({"profile", "efficientnet_lite0", "--analytic", "10FLOPS", "-o", folder / "p.json"}), 1, "median_s");
+  EXPECT_TRUE(FilesIn(folder / "").empty());
 }
 
 TEST(Profile, WhatTheCommandLineMayBe) {
@@ -175,6 +182,9 @@ TEST(MeasuredProfile, WhatTheCommandLineMayBe) {
   const std::vector<std::string> net = {"profile", folder / "net.onnx"};
   for (const char* threads : {"x", "1,1", "-1", "99999", "1,"})
     ExpectOneLine(Partway(Words(net, {"--threads", threads})), 2, "--threads");
+  // 0 is one per core.
+  const std::string cores = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+  ExpectOneLine(Partway(Words(net, {"--threads", "0," + cores})), 2, "--threads");
   for (const char* codecs : {"morse", "int8,int8", "int8,"})
     ExpectOneLine(Partway(Words(net, {"--codecs", codecs})), 2, "--codecs");
   ExpectOneLine(Partway(Words(net, {"--repeat", "0"})), 2, "--repeat");

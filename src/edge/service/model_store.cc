@@ -25,8 +25,8 @@ auto* Touch(List& list, const Key& key) {
 
 ModelStore::ModelStore(engine::Engine& engine, const ModelStoreOptions& options) : engine_(engine), options_(options) {}
 
-absl::Status ModelStore::Add(std::shared_ptr<const graph::Model> model) {
-  ASSIGN_OR_RETURN(std::shared_ptr<const ServedModel> served, MakeServedModel(std::move(model)));
+absl::Status ModelStore::Add(const std::shared_ptr<const graph::Model>& model) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const ServedModel> served, MakeServedModel(model));
   std::lock_guard lock(mutex_);
   const auto found = models_.find(served->name);
   if (found != models_.end()) {

@@ -31,7 +31,7 @@ class ModelStore {
   ModelStore(engine::Engine& engine, const ModelStoreOptions& options);
 
   // Errors: AlreadyExists for another model of the same name, ResourceExhausted, what BuildOpGraph reports.
-  absl::Status Add(std::shared_ptr<const graph::Model> model);
+  absl::Status Add(const std::shared_ptr<const graph::Model>& model);
 
   // By hash if one is given, else by name. Versions: "" or "1". Errors: NotFound (names the models there are), FailedPrecondition for
   // a model of that name with another hash.

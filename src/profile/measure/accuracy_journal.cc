@@ -99,6 +99,9 @@ absl::StatusOr<AccuracyJournal> AccuracyJournal::Open(const std::string& path, c
     }
     kept = end + 1;
   }
+  // What has no whole line yet is the beginning of our own first line, or it is not ours.
+  if (kept == 0 && !Concat(HeaderLine(settings), "\n").starts_with(text))
+    return InvalidArgument(path, ":1: not the journal of an evaluation; remove it or name another output");
   if (::ftruncate(::fileno(file.get()), static_cast<off_t>(kept)) != 0)
     return SystemError(path, "cannot be cut back to its last line");
   AccuracyJournal journal(path, std::move(file));

@@ -97,6 +97,15 @@ TEST_F(Journal, OneProcessAtATime) {
   EXPECT_TRUE(absl::IsUnavailable(Open().status()));
 }
 
+// Text without a whole line was once cut back to nothing, whosever it was.
+TEST_F(Journal, WhatIsNotOursIsLeftAsItIs) {
+  EXPECT_THAT(ErrorOfText("a note to myself"), HasSubstr(":1: not the journal"));
+  EXPECT_EQ(Text(), "a note to myself");
+  // The beginning of our own first line, and nothing at all, are ours.
+  EXPECT_EQ(ErrorOfText("{\"accuracy_journal\":{\"mo"), "");
+  EXPECT_EQ(ErrorOfText(""), "");
+}
+
 TEST_F(Journal, WhatIsNoJournalIsRefusedByLine) {
   EXPECT_THAT(ErrorOfText("hello\n"), HasSubstr(":1: not the journal"));
   EXPECT_THAT(ErrorOfText("{\"accuracy_journal\":7}\n"), HasSubstr(":1: not the journal"));

@@ -24,7 +24,7 @@ struct AccuracyOptions {
 };
 
 struct AccuracyResult {
-  AccuracyTable table;                   // model's name and hash are left to the caller; empty unless finished
+  AccuracyTable table;                   // empty unless finished
   std::vector<media::Skipped> skipped;   // unreadable pictures, in the folder's order
   bool finished = false;   // false: stopped; the journal holds what was done. The caller removes it once the result is safe
   int64_t pictures_done = 0;
