@@ -45,7 +45,6 @@ LearnedOptions::LearnedOptions(const Problem& problem, const LearnedGoals& goals
     : goals_(goals),
       rows_(rows),
       model_(KeepRows(*problem.options, rows).In(problem)),
-      slot_s_(problem.slot_s),
       max_latency_s_(problem.max_latency_s),
       min_accuracy_(problem.min_accuracy),
       coefficient_(problem.options->coefficient),

@@ -31,11 +31,9 @@ class LearnedOptions {
 
   size_t size() const { return rows_.size(); }
   int32_t row(size_t index) const { return rows_[index]; }   // of the problem's table
-  const SlotModel& model() const { return model_; }
   const LearnedGoals& goals() const { return goals_; }
   double max_latency_s() const { return max_latency_s_; }
   double min_accuracy() const { return min_accuracy_; }
-  double slot_s() const { return slot_s_; }
   double least_accuracy() const { return least_accuracy_; }
   double accuracy_range() const { return accuracy_range_; }   // above 0
   double frame_bits() const { return frame_bits_; }           // least that is sent by an option accurate enough, or by any
@@ -65,7 +63,7 @@ class LearnedOptions {
   LearnedGoals goals_;
   std::vector<int32_t> rows_;
   SlotModel model_;
-  double slot_s_, max_latency_s_, min_accuracy_;
+  double max_latency_s_, min_accuracy_;
   double least_accuracy_ = 0, accuracy_range_ = 1, frame_bits_ = 1;
   std::vector<uint32_t> accurate_;                                // options that are accurate enough
   std::array<std::vector<double>, cost::kWeights> coefficient_;   // by row of the table

@@ -41,8 +41,6 @@ class MixSlot {
   // Whole frames near to these.
   Decision WholeFrames(const Observation& seen, const Score& score);
 
-  const UsefulOptions& options() const { return options_; }
-
  private:
   static constexpr size_t kRows = 4;   // shares, device, link, edge (which takes nothing where it is not counted)
   using Row = std::array<double, kRows>;

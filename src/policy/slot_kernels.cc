@@ -46,6 +46,18 @@ struct Greatest {
   }
 };
 
+// Four options at a time.
+struct FourFrames {
+  Lanes use1, use2, use3, worth;
+
+  inline __attribute__((always_inline)) FourFrames(const Frames& frames, size_t first) {
+    Get(frames.use1 + first, &use1);
+    Get(frames.use2 + first, &use2);
+    Get(frames.use3 + first, &use3);
+    Get(frames.worth + first, &worth);
+  }
+};
+
 }   // namespace
 
 PARTWAY_VERSIONS void EvaluateSlot(const SlotColumns& columns, const SlotTerms& slot, size_t count, double* __restrict latency_s,
@@ -121,12 +133,8 @@ PARTWAY_VERSIONS size_t LeastRatio(const double* dual, const double* row, const 
   const Lanes none = {-kInfinity, -kInfinity, -kInfinity, -kInfinity};
   Greatest negated;
   for (size_t i = 0; i < frames.count; i += kLanes) {
-    Lanes use1, use2, use3, worth;
-    Get(frames.use1 + i, &use1);
-    Get(frames.use2 + i, &use2);
-    Get(frames.use3 + i, &use3);
-    Get(frames.worth + i, &worth);
-    const Lanes gap = d0 + d1 * use1 + d2 * use2 + d3 * use3 - worth, rate = r0 + r1 * use1 + r2 * use2 + r3 * use3;
+    const FourFrames f(frames, i);
+    const Lanes gap = d0 + d1 * f.use1 + d2 * f.use2 + d3 * f.use3 - f.worth, rate = r0 + r1 * f.use1 + r2 * f.use2 + r3 * f.use3;
     negated.Offer(rate < -1e-12 ? gap / rate : none);
   }
   double greatest = 0;
@@ -140,14 +148,10 @@ PARTWAY_VERSIONS size_t MostValuable(const double* left, const Frames& frames) {
   const Lanes none = {-kInfinity, -kInfinity, -kInfinity, -kInfinity};
   Greatest most;
   for (size_t i = 0; i < frames.count; i += kLanes) {
-    Lanes use1, use2, use3, worth;
-    Get(frames.use1 + i, &use1);
-    Get(frames.use2 + i, &use2);
-    Get(frames.use3 + i, &use3);
-    Get(frames.worth + i, &worth);
-    worth = use1 <= l1 ? worth : none;
-    worth = use2 <= l2 ? worth : none;
-    most.Offer(use3 <= l3 ? worth : none);
+    const FourFrames f(frames, i);
+    Lanes worth = f.use1 <= l1 ? f.worth : none;
+    worth = f.use2 <= l2 ? worth : none;
+    most.Offer(f.use3 <= l3 ? worth : none);
   }
   double greatest = 0;
   return most.Place(frames.count, &greatest);

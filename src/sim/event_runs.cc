@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/parallel_for.h"
 #include "base/status.h"
+#include "sim/run_all.h"
 
 namespace partway::sim {
 namespace {
@@ -159,15 +159,7 @@ absl::StatusOr<EventRunResult> RunEventSlots(const EventRun& run, const SlotRunO
 }
 
 absl::StatusOr<std::vector<EventRunResult>> RunAllEvents(std::span<const EventRun> runs, const SlotRunOptions& options) {
-  std::vector<absl::StatusOr<EventRunResult>> results(runs.size(), EventRunResult());
-  ParallelFor(runs.size(), options.threads, [&](size_t i, size_t) { results[i] = RunEventSlots(runs[i], options); });
-  std::vector<EventRunResult> all;
-  all.reserve(runs.size());
-  for (absl::StatusOr<EventRunResult>& result : results) {
-    RETURN_IF_ERROR(result.status());
-    all.push_back(*std::move(result));
-  }
-  return all;
+  return RunAll<EventRunResult>(runs.size(), options.threads, [&](size_t i) { return RunEventSlots(runs[i], options); });
 }
 
 }   // namespace partway::sim

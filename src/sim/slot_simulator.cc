@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/parallel_for.h"
 #include "base/status.h"
 #include "policy/frame_spending.h"
 #include "policy/slot_model.h"
 #include "sim/known_accuracy.h"
+#include "sim/run_all.h"
 
 namespace partway::sim {
 namespace {
@@ -191,16 +191,8 @@ absl::StatusOr<policy::Bound> BoundOf(const SlotScenario& scenario, std::span<co
 }
 
 absl::StatusOr<std::vector<SlotResult>> RunAllSlots(std::span<const SlotRun> runs, const SlotRunOptions& options) {
-  std::vector<absl::StatusOr<SlotResult>> results(runs.size(), SlotResult());
-  ParallelFor(runs.size(), options.threads,
-              [&](size_t i, size_t) { results[i] = RunSlots(*runs[i].scenario, *runs[i].policy, runs[i].seed, options); });
-  std::vector<SlotResult> all;
-  all.reserve(runs.size());
-  for (absl::StatusOr<SlotResult>& result : results) {
-    RETURN_IF_ERROR(result.status());
-    all.push_back(*std::move(result));
-  }
-  return all;
+  return RunAll<SlotResult>(runs.size(), options.threads,
+                            [&](size_t i) { return RunSlots(*runs[i].scenario, *runs[i].policy, runs[i].seed, options); });
 }
 
 }   // namespace partway::sim

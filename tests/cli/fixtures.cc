@@ -88,6 +88,23 @@ void WriteSmallNet(const std::string& path, int edge, uint64_t seed) {
   WriteText(fs::path(path).replace_extension(".toml").string(), "[input]\nsize = " + std::to_string(edge > 0 ? edge : 32) + "\n");
 }
 
+std::string ScenarioTest::Write(const std::string& text) const {
+  const std::string path = folder_ / "s.toml";
+  WriteText(path, text);
+  return path;
+}
+
+std::string ScenarioTest::Changed(const std::string& from, const std::string& to) const {
+  std::string text = scenario_;
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return Write(text.replace(at, from.size(), to));
+}
+
+void ScenarioTest::ExpectRefused(const std::string& path, const std::string& names) const {
+  ExpectOneLine(Partway({"simulate", path}), 1, names);
+}
+
 std::vector<Json> Rows(const std::string& record, const std::string& kind) {
   std::vector<Json> rows;
   std::ifstream file(record);

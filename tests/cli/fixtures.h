@@ -41,6 +41,22 @@ onnx::ModelProto SmallNet(int edge, uint64_t seed = 1);
 // Writes it with a .toml beside it that names the size.
 void WriteSmallNet(const std::string& path, int edge = 32, uint64_t seed = 1);
 
+// A folder for scenarios, and `scenario` in it with one place changed.
+class ScenarioTest : public testing::Test {
+ protected:
+  explicit ScenarioTest(std::string scenario) : scenario_(std::move(scenario)) {}
+  std::string Write(const std::string& text) const;
+  // The scenario with `from`, which must be in it, replaced by `to`.
+  std::string Changed(const std::string& from, const std::string& to) const;
+  // `simulate` ends with 1 and one line that holds `names`.
+  void ExpectRefused(const std::string& path, const std::string& names) const;
+
+  TempFolder folder_;
+
+ private:
+  const std::string scenario_;
+};
+
 // The JSON lines of a record by their kind: Rows(path, "frame").
 std::vector<Json> Rows(const std::string& record, const std::string& kind);
 std::vector<std::string> Keys(const Json& object);

@@ -35,20 +35,9 @@ name = "fixed"
 cut = 1
 )";
 
-class SimulateEvents : public testing::Test {
+class SimulateEvents : public ScenarioTest {
  protected:
-  std::string Write(const std::string& text) const {
-    const std::string path = folder_ / "s.toml";
-    WriteText(path, text);
-    return path;
-  }
-  std::string Changed(const std::string& from, const std::string& to) const {
-    std::string text = kScenario;
-    const size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    return Write(text.replace(at, from.size(), to));
-  }
-  TempFolder folder_;
+  SimulateEvents() : ScenarioTest(kScenario) {}
 };
 
 // b = 10 of 20 frames a slot, spread over it; the tenth, begun at 0.9 s, ends at 1.03 s, in the next slot: 9, 10, 10 and 10 answers in the slots.

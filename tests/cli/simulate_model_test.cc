@@ -33,8 +33,9 @@ name = "dads-light"
 )";
 
 // A small net profiled by its multiply-adds in all its groups, and a table by hand.
-class SimulateModel : public testing::Test {
+class SimulateModel : public ScenarioTest {
  protected:
+  SimulateModel() : ScenarioTest(kScenario) {}
   void SetUp() override {
     WriteSmallNet(folder_ / "net.onnx");
     WriteSmallNet(folder_ / "other.onnx", 32, 2);
@@ -59,18 +60,7 @@ class SimulateModel : public testing::Test {
                                                   {"table", table}}
                                                  .dump());
   }
-  std::string Changed(const std::string& from, const std::string& to) const {
-    std::string text = kScenario;
-    const size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    WriteText(folder_ / "s.toml", text.replace(at, from.size(), to));
-    return folder_ / "s.toml";
-  }
   std::string AsIs() const { return Changed("", ""); }
-  void ExpectRefused(const std::string& path, const std::string& names) const {
-    ExpectOneLine(Partway({"simulate", path}), 1, names);
-  }
-  TempFolder folder_;
   Json profile_;
 };
 

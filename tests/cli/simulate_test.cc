@@ -38,24 +38,9 @@ cut = 1
 size = 256
 )";
 
-class Simulate : public testing::Test {
+class Simulate : public ScenarioTest {
  protected:
-  std::string Write(const std::string& text) const {
-    const std::string path = folder_ / "s.toml";
-    WriteText(path, text);
-    return path;
-  }
-  // The scenario with `from` replaced by `to`.
-  std::string Changed(const std::string& from, const std::string& to) const {
-    std::string text = kScenario;
-    const size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    return Write(text.replace(at, from.size(), to));
-  }
-  void ExpectRefused(const std::string& path, const std::string& names) const {
-    ExpectOneLine(Partway({"simulate", path}), 1, names);
-  }
-  TempFolder folder_;
+  Simulate() : ScenarioTest(kScenario) {}
 };
 
 TEST_F(Simulate, NumbersAreThoseOfTheModelByHand) {

@@ -34,20 +34,9 @@ accuracy = [0.6, 0.7]
 links = ["scenario", "markov"]
 )";
 
-class Train : public testing::Test {
+class Train : public ScenarioTest {
  protected:
-  std::string Write(const std::string& text) const {
-    const std::string path = folder_ / "s.toml";
-    WriteText(path, text);
-    return path;
-  }
-  std::string Changed(const std::string& from, const std::string& to) const {
-    std::string text = kScenario;
-    const size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    return Write(text.replace(at, from.size(), to));
-  }
-  TempFolder folder_;
+  Train() : ScenarioTest(kScenario) {}
 };
 
 TEST_F(Train, TheSameSeedGivesTheSameFileOnAnyNumberOfThreads) {
