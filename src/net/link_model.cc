@@ -69,6 +69,13 @@ LinkModel::Passage LinkModel::Send(Instant now, int64_t bytes) {
   return {admitted, idle_from_, idle_from_ == kNever ? kNever : At(idle_from_, delay_.count())};
 }
 
+void LinkModel::Settle(Instant now) {
+  if (now >= idle_from_) return;
+  const int64_t gone = busy_bytes_ - Queued(now);
+  busy_since_ = rate_->Finish(busy_since_, gone * 8);
+  busy_bytes_ -= gone;
+}
+
 int64_t LinkModel::Queued(Instant now) const {
   if (now >= idle_from_) return 0;
   return busy_bytes_ - std::min(busy_bytes_, rate_->Carried(busy_since_, now) / 8);

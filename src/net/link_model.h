@@ -53,9 +53,15 @@ class LinkModel {
   // The first instant >= now at which `bytes` (at most the queue's size; more is taken as that) fit without waiting.
   Instant RoomAt(Instant now, int64_t bytes) const;
 
+  // Lets a busy period begin at `now`, as if what has left by then had never been: for profiles whose cost grows with the time between two
+  // instants. Costs up to a bit's time. `now` as for Send.
+  void Settle(Instant now);
+  Instant busy_since() const { return busy_since_; }
+
   Duration delay() const { return delay_; }
   int64_t queue_bytes() const { return queue_bytes_; }
   const RateProfile& rate() const { return *rate_; }
+  const std::shared_ptr<const RateProfile>& shared_rate() const { return rate_; }
 
  private:
   std::shared_ptr<const RateProfile> rate_;

@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "gtest/gtest.h"
+#include "net/trace.h"
 
 namespace partway::net {
 namespace {
@@ -106,6 +107,20 @@ TEST(LinkModel, SplittingAMessageChangesNothing) {
       now = now + nanoseconds(rng.UniformInt(0, 30'000'000));
     }
   }
+}
+
+TEST(LinkModel, TenSecondsOfNoRateHoldWhatIsQueuedAndThenGoOn) {
+  using std::chrono::seconds;
+  // 1000 bytes a ms, none from 5 s to 15 s.
+  const auto trace = RateOverTime({{seconds(0), 8'000'000}, {seconds(5), 0}, {seconds(15), 8'000'000}});
+  LinkModel link(trace, milliseconds(3), 4000);
+  EXPECT_EQ(link.Send(Ms(4999), 4000).delivered, Ms(15'006));   // 1 ms of it before, 3 after
+  EXPECT_EQ(link.Queued(Ms(5000)), 3000);
+  EXPECT_EQ(link.Queued(Ms(14'999)), 3000);
+  EXPECT_EQ(link.RoomAt(Ms(7000), 1000), Ms(7000));
+  EXPECT_EQ(link.RoomAt(Ms(7000), 1001), Instant{std::chrono::microseconds(15'000'001)});
+  EXPECT_EQ(link.Send(Ms(9000), 1000).delivered, Ms(15'007));
+  EXPECT_EQ(link.Send(Ms(20'000), 1000).delivered, Ms(20'004));
 }
 
 // 8 kbit in each even millisecond, nothing in odd ones.

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kMaxQueueBytes = int64_t{1} << 30;
 
-absl::StatusOr<LinkModel> MakeModel(const DirectionOptions& options, const char* name) {
+absl::StatusOr<LinkModel> MakeModel(const DirectionOptions& options, const FaultSchedule& faults, const char* name) {
   if (options.delay < Duration(0) || options.delay > std::chrono::seconds(60)) {
     return InvalidArgument(name, "link: the delay must be 0 to 60 s; got ", ToSeconds(options.delay), " s");
   }
@@ -29,7 +29,7 @@ absl::StatusOr<LinkModel> MakeModel(const DirectionOptions& options, const char*
   int64_t queue = options.queue_bytes;
   if (queue == 0)
     queue = std::clamp<int64_t>(static_cast<int64_t>(profile->Typical().value() * 0.040 / 8), 64 << 10, kMaxQueueBytes);
-  return LinkModel(std::move(profile), options.delay, queue);
+  return LinkModel(Interrupted(std::move(profile), faults), options.delay, queue);
 }
 
 }   // namespace
@@ -39,8 +39,8 @@ absl::StatusOr<std::unique_ptr<LinkRelay::Loop>> LinkRelay::Loop::Make(const Lin
     return InvalidArgument("a link's connections must be bounded by 1 to 100000; got ", options.max_connections);
   }
   if (options.to.port == 0) return InvalidArgument("a link to ", AddressString(options.to), ": port 0 cannot be connected to");
-  ASSIGN_OR_RETURN(LinkModel up, MakeModel(options.up, "up"));
-  ASSIGN_OR_RETURN(LinkModel down, MakeModel(options.down, "down"));
+  ASSIGN_OR_RETURN(LinkModel up, MakeModel(options.up, options.faults, "up"));
+  ASSIGN_OR_RETURN(LinkModel down, MakeModel(options.down, options.faults, "down"));
   std::unique_ptr<Loop> loop(new Loop(options, std::move(up), std::move(down)));
   RETURN_IF_ERROR(loop->Open());
   return loop;
@@ -55,6 +55,9 @@ LinkCounters LinkRelay::Loop::counters() const {
           .refused = refused_,
           .rejected = rejected_,
           .cut = cut_,
+          .stalls = stalls_,
+          .resets = resets_,
+          .outages = outages_,
           .up = of(directions_[0]),
           .down = of(directions_[1])};
 }
@@ -108,13 +111,67 @@ void LinkRelay::Loop::SetPaused(bool paused) {
       paused_ = true;
     } else {
       paused_ = false;
-      paused_for_ = RealNow() - paused_at_;   // the link's time goes on from where it stood
+      offset_ = RealNow() - paused_at_;   // the link's time goes on from where it stood
     }
     if (paused) return;
     for (auto& [id, connection] : connections_) {
       for (int d : {0, 1}) WaitTurn(*connection, d);
     }
   });
+}
+
+void LinkRelay::Loop::BeginTime() {
+  begun_ = true;
+  if (paused_) {
+    paused_at_ = Instant{};
+  } else {
+    offset_ = RealNow().since_origin;
+  }
+  next_fault_ = 0;
+  outage_ = false;
+}
+
+void LinkRelay::Loop::Rewind() {
+  Call([this] {
+    if (!begun_) return;
+    const Duration back = Now().since_origin;
+    for (Direction& d : directions_) {
+      const int64_t queued = d.model.Queued(Now());
+      d.model = LinkModel(d.model.shared_rate(), d.model.delay(), d.model.queue_bytes());
+      d.model.Send(Instant{}, queued);
+      for (Segment& segment : d.under_way) segment.due = segment.due - back;
+      d.last_sent = Instant{};
+    }
+    for (auto& [at, id] : opening_) at = at - back;
+    for (auto& [id, connection] : connections_) {
+      for (Flow& flow : connection->flow) {
+        flow.open_at = flow.open_at - back;
+        flow.readable_since = flow.readable_since - back;
+      }
+    }
+    BeginTime();
+  });
+}
+
+void LinkRelay::Loop::RunFaults() {
+  if (!begun_) return;
+  for (auto event = options_.faults.event(next_fault_); event && event->at <= Now();
+       event = options_.faults.event(++next_fault_)) {
+    switch (event->kind) {
+      case LinkFault::Kind::kStall:   // the models know
+        stalls_ += event->begins ? 1 : 0;
+        break;
+      case LinkFault::Kind::kReset:
+        ++resets_;
+        ResetAll();
+        break;
+      case LinkFault::Kind::kOutage:
+        outage_ = event->begins;
+        outages_ += event->begins ? 1 : 0;
+        if (event->begins) ResetAll();
+        break;
+    }
+  }
 }
 
 LinkRelay::LinkRelay(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
@@ -131,5 +188,6 @@ void LinkRelay::Stop() { loop_->Stop(); }
 void LinkRelay::CutAll() { loop_->CutAll(); }
 void LinkRelay::SetDown(bool down) { loop_->SetDown(down); }
 void LinkRelay::SetPaused(bool paused) { loop_->SetPaused(paused); }
+void LinkRelay::Rewind() { loop_->Rewind(); }
 
 }   // namespace partway::net

@@ -5,6 +5,8 @@
 // The rate counts the bytes that applications write, without TCP and IP headers. A new connection costs a round trip, as the
 // handshake of TCP would: what a side sends right after connecting waits that long. End of stream and reset travel the same way
 // as bytes do. A server that refuses the connection has the client's side reset.
+//
+// The link's time, by which traces and faults go, begins with the first connection, or when Rewind says so.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +17,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "net/address.h"
+#include "net/link_faults.h"
 #include "net/link_model.h"
 
 namespace partway::net {
@@ -23,7 +26,8 @@ struct DirectionOptions {
   BitsPerSecond rate{0};                        // 0: no limit
   Duration delay{0};                            // one way; 0..60 s
   int64_t queue_bytes = 0;                      // 0: 40 ms at the rate, at least 64 KiB
-  std::shared_ptr<const RateProfile> profile;   // instead of `rate`, for rates that change
+  std::shared_ptr<const RateProfile> profile;   // instead of `rate`, for rates that change, as a trace does
+  std::string profile_name;                     // what people call that
 };
 
 struct LinkOptions {
@@ -31,6 +35,7 @@ struct LinkOptions {
   Address to;
   DirectionOptions up, down;
   int max_connections = 256;   // further ones are reset at once
+  FaultSchedule faults;
 };
 
 struct DirectionCounters {
@@ -40,9 +45,10 @@ struct DirectionCounters {
 
 struct LinkCounters {
   int64_t accepted = 0, open = 0;
-  int64_t refused = 0;    // the server could not be reached
-  int64_t rejected = 0;   // beyond max_connections, or while the link was down
-  int64_t cut = 0;        // by CutAll or SetDown
+  int64_t refused = 0;                           // the server could not be reached
+  int64_t rejected = 0;                          // beyond max_connections, or while the link was down
+  int64_t cut = 0;                               // by CutAll, SetDown or a fault
+  int64_t stalls = 0, resets = 0, outages = 0;   // of the schedule, that have begun
   DirectionCounters up, down;
 };
 
@@ -65,6 +71,9 @@ class LinkRelay {
   void CutAll();                 // resets all connections; new ones are welcome
   void SetDown(bool down);       // while down, connections are cut and new ones reset at once
   void SetPaused(bool paused);   // while paused, the link's time stands still: nothing moves, nothing breaks
+  // The link's time begins anew: the trace and the faults start from their beginnings. What is on the link arrives as it was going to, and an
+  // outage of the schedule ends. Before the first connection it does nothing.
+  void Rewind();
 
  private:
   class Loop;

@@ -19,12 +19,12 @@ constexpr size_t kMaxLanded = 256 << 10;     // arrived but not taken, per flow,
 constexpr int64_t kMaxUnderWay = 64 << 20;   // per direction: bounds rate x delay when there is no rate
 constexpr int kTurnsPerPass = 32;
 constexpr Duration kMaxBackdate = std::chrono::milliseconds(20);
+constexpr Duration kSettleAfter = std::chrono::seconds(10);
 constexpr uint64_t kListenerKey = 0, kTimerKey = 1, kWakeKey = 2, kFirstConnection = 2;   // keys of connections: 2 * id + side
 
-// Half a millisecond's worth, so that connections alternate finely and little is held back until a segment is whole.
-int64_t SegmentBytes(const LinkModel& model) {
-  const double rate = model.rate().Typical().value();
-  const int64_t wanted = rate == 0 ? 64 << 10 : static_cast<int64_t>(rate * 0.5e-3 / 8);
+// Half a millisecond's worth at the rate of the next few, so that connections alternate finely and little is held back until a segment is whole.
+int64_t SegmentBytes(const LinkModel& model, Instant now) {
+  const int64_t wanted = model.rate().Carried(now, now + std::chrono::milliseconds(5)) / 10 / 8;
   return std::min(std::clamp<int64_t>(wanted, 1448, 64 << 10), model.queue_bytes());
 }
 
@@ -32,7 +32,6 @@ int64_t SegmentBytes(const LinkModel& model) {
 
 LinkRelay::Loop::Loop(const LinkOptions& options, LinkModel up, LinkModel down)
     : options_(options), directions_{Direction(std::move(up)), Direction(std::move(down))} {
-  for (Direction& d : directions_) d.segment_bytes = SegmentBytes(d.model);
   scratch_.resize(64 << 10);
 }
 
@@ -69,6 +68,7 @@ void LinkRelay::Loop::Run() {
   bool busy = false;
   for (;;) {
     const int n = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), busy ? 0 : -1);
+    RunFaults();   // before anybody is let in
     for (int i = 0; i < n; ++i) {
       const uint64_t key = events[i].data.u64;
       uint64_t ignored;
@@ -83,6 +83,7 @@ void LinkRelay::Loop::Run() {
       }
     }
     RunCalls();
+    RunFaults();   // those of the very first instant
     {
       std::lock_guard lock(mutex_);
       if (stopping_) break;
@@ -119,10 +120,13 @@ void LinkRelay::Loop::ArmTimer() {
     for (const Direction& d : directions_) {
       if (!d.under_way.empty()) next = std::min(next, d.under_way.front().due);
       // With too much under way it is the next delivery that makes room.
-      if (!d.turns.empty() && d.under_way_bytes < kMaxUnderWay)
-        next = std::min(next, d.model.RoomAt(std::max(Now(), d.last_sent), d.segment_bytes));
+      if (!d.turns.empty() && d.under_way_bytes < kMaxUnderWay) {
+        const Instant now = std::max(Now(), d.last_sent);
+        next = std::min(next, d.model.RoomAt(now, SegmentBytes(d.model, now)));
+      }
     }
-    if (next != kNever) next = next + paused_for_;
+    if (const auto fault = options_.faults.event(next_fault_); fault && begun_) next = std::min(next, fault->at);
+    if (next != kNever) next = next + offset_;
   }
   next = std::min(next, accept_again_at_);
   itimerspec when{};
@@ -145,7 +149,8 @@ void LinkRelay::Loop::Accept() {
       }
       return;
     }
-    if (down_ || connections_.size() >= static_cast<size_t>(options_.max_connections)) {
+    if (!begun_) BeginTime();
+    if (down() || connections_.size() >= static_cast<size_t>(options_.max_connections)) {
       ++rejected_;
       ResetOnClose(client);
       continue;
@@ -247,10 +252,11 @@ bool LinkRelay::Loop::Admit(int direction) {
       d.turns.pop_front();
       continue;
     }
-    if (d.model.RoomAt(now, d.segment_bytes) > now || d.under_way_bytes >= kMaxUnderWay) return false;
+    const int64_t segment_bytes = SegmentBytes(d.model, now);
+    if (d.model.RoomAt(now, segment_bytes) > now || d.under_way_bytes >= kMaxUnderWay) return false;
     d.turns.pop_front();
     Flow& flow = found->second->flow[direction];
-    const ssize_t n = ::recv(found->second->side[direction].get(), scratch_.data(), static_cast<size_t>(d.segment_bytes), 0);
+    const ssize_t n = ::recv(found->second->side[direction].get(), scratch_.data(), static_cast<size_t>(segment_bytes), 0);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
       flow.readable = errno == EINTR;
       flow.waiting_turn = flow.readable;
@@ -258,7 +264,7 @@ bool LinkRelay::Loop::Admit(int direction) {
       continue;
     }
     // It may have waited for room since before this thread woke up; that this thread is late must not cost the link any time.
-    const Instant room = d.model.RoomAt(d.last_sent, d.segment_bytes);
+    const Instant room = d.model.RoomAt(d.last_sent, segment_bytes);
     const Instant at = std::clamp(std::max({room, flow.readable_since, now - kMaxBackdate}), d.last_sent, now);
     if (n > 0) {
       d.turns.push_back(id);
@@ -276,6 +282,7 @@ void LinkRelay::Loop::Depart(int direction, uint64_t id, Kind kind, std::string 
   Direction& d = directions_[direction];
   const auto size = static_cast<int64_t>(bytes.size());
   d.last_sent = std::max(d.last_sent, at);
+  if (d.last_sent - d.model.busy_since() > kSettleAfter) d.model.Settle(d.last_sent);
   const LinkModel::Passage passage = d.model.Send(d.last_sent, size);
   d.bytes_in += size;
   d.queue_peak = std::max(d.queue_peak.load(), d.model.Queued(d.last_sent));

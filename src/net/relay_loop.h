@@ -3,7 +3,7 @@
 // A segment is read only when its queue has room; it is then given to the model, which says when it arrives, and held until
 // then. What the receiving side does not take at once waits in its flow's `landed`, and the flow is not read further while much waits.
 //
-// Time on the link is the monotonic clock less the time spent paused.
+// Time on the link is the monotonic clock since the first connection, less the time spent paused.
 #pragma once
 
 #include <array>
@@ -34,6 +34,7 @@ class LinkRelay::Loop {
   void CutAll();
   void SetDown(bool down);
   void SetPaused(bool paused);
+  void Rewind();
 
  private:
   enum class Kind : uint8_t { kBytes, kEnd, kReset };
@@ -63,7 +64,6 @@ class LinkRelay::Loop {
   struct Direction {
     explicit Direction(LinkModel m) : model(std::move(m)) {}
     LinkModel model;
-    int64_t segment_bytes = 0;
     Instant last_sent{};
     std::deque<Segment> under_way;   // in order of `due`
     int64_t under_way_bytes = 0;
@@ -78,7 +78,10 @@ class LinkRelay::Loop {
   void RunCalls();
 
   Instant RealNow() const;
-  Instant Now() const { return paused_ ? paused_at_ : RealNow() - paused_for_; }
+  Instant Now() const { return paused_ ? paused_at_ : RealNow() - offset_; }
+  void BeginTime();   // it is 0 now
+  void RunFaults();   // those that are due
+  bool down() const { return down_ || outage_; }
   void ArmTimer();
 
   void Accept();
@@ -104,13 +107,15 @@ class LinkRelay::Loop {
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   uint64_t next_id_ = 0;
   std::deque<std::pair<Instant, uint64_t>> opening_;   // handshakes that end then, in order
-  bool down_ = false, paused_ = false;
+  bool down_ = false, outage_ = false, paused_ = false;
+  bool begun_ = false;   // somebody has connected
   Instant paused_at_{};
-  Duration paused_for_{0};
+  Duration offset_{0};   // real time less the link's
+  int64_t next_fault_ = 0;
   Instant accept_again_at_ = kNever;   // real time; set while out of descriptors
   std::vector<char> scratch_;
 
-  std::atomic<int64_t> accepted_{0}, open_{0}, refused_{0}, rejected_{0}, cut_{0};
+  std::atomic<int64_t> accepted_{0}, open_{0}, refused_{0}, rejected_{0}, cut_{0}, stalls_{0}, resets_{0}, outages_{0};
   std::mutex mutex_;
   std::condition_variable called_;
   std::vector<std::function<void()>> calls_;   // guarded by mutex_
