@@ -1,7 +1,6 @@
 #include "wire/codec.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/status.h"
@@ -10,6 +9,7 @@
 #include "wire/cursor.h"
 #include "wire/parameters.h"
 #include "wire/proto_bytes.h"
+#include "wire/server_report.h"
 
 namespace partway::wire {
 namespace {
@@ -240,6 +240,11 @@ Pieces EncodeInferReply(const InferReply& reply) {
   Parameters parameters;
   if (reply.queue.count() > 0) parameters["partway_queue_us"] = ToMicroseconds(reply.queue);
   if (reply.compute.count() > 0) parameters["partway_compute_us"] = ToMicroseconds(reply.compute);
+  if (reply.report) {
+    parameters["partway_received_us"] = ToMicroseconds(reply.report->received);
+    parameters["partway_busy_us"] = ToMicroseconds(reply.report->busy);
+    parameters["partway_workers"] = int64_t{reply.report->workers};
+  }
   ToProto(parameters, proto.mutable_parameters());
   for (const NamedTensor& t : reply.outputs) DescribeTensor(t, proto.add_outputs());
   return Join(ToBytes(proto), reply.outputs, kRawOutputs);
@@ -279,9 +284,14 @@ absl::StatusOr<InferReply> DecodeInferReply(std::span<const std::span<const std:
   RETURN_IF_ERROR(CheckText(proto.model_version(), "model_version", limits));
   RETURN_IF_ERROR(CheckText(proto.id(), "id", limits));
   ASSIGN_OR_RETURN(Parameters parameters, FromProto(proto.parameters(), limits, "reply"));
-  constexpr int64_t kMax = std::numeric_limits<int64_t>::max() / 1000;
-  ASSIGN_OR_RETURN(const std::optional<int64_t> queue, TakeInteger(parameters, "partway_queue_us", kMax));
-  ASSIGN_OR_RETURN(const std::optional<int64_t> compute, TakeInteger(parameters, "partway_compute_us", kMax));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> queue, TakeInteger(parameters, "partway_queue_us", kMostReportedUs));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> compute, TakeInteger(parameters, "partway_compute_us", kMostReportedUs));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> received_us, TakeInteger(parameters, "partway_received_us", kMostReportedUs));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> busy, TakeInteger(parameters, "partway_busy_us", kMostReportedUs));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> workers, TakeInteger(parameters, "partway_workers", kMostWorkers));
+  if (received_us && busy && workers) {   // an older server, or another kind, tells nothing of this
+    ASSIGN_OR_RETURN(reply.report, CheckedReport(*received_us, *busy, *workers));
+  }
   reply.queue = Microseconds(queue.value_or(0));
   reply.compute = Microseconds(compute.value_or(0));
   ASSIGN_OR_RETURN(reply.outputs, DecodeTensors(proto.outputs(), parts, limits, "output"));

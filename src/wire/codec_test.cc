@@ -125,6 +125,7 @@ TEST(Codec, ReplyComesBackAndReadsAsTheProtocolsMessage) {
                   .id = "9",
                   .queue = microseconds(12),
                   .compute = microseconds(3400),
+                  .report = ServerReport{microseconds(77), microseconds(88), 4},
                   .outputs = {Floats("y", {1, 1000}, 0)}};
   const std::string bytes = Flat(EncodeInferReply(sent));
   inference::ModelInferResponse proto;
@@ -135,6 +136,10 @@ TEST(Codec, ReplyComesBackAndReadsAsTheProtocolsMessage) {
   ASSERT_TRUE(got.ok()) << got.status();
   EXPECT_EQ(got->queue, sent.queue);
   EXPECT_EQ(got->compute, sent.compute);
+  ASSERT_TRUE(got->report.has_value());
+  EXPECT_EQ(got->report->received, microseconds(77));
+  EXPECT_EQ(got->report->busy, microseconds(88));
+  EXPECT_EQ(got->report->workers, 4);
   EXPECT_EQ(got->id, "9");
   ExpectSame(got->outputs[0].tensor, sent.outputs[0].tensor);
 }

@@ -43,9 +43,18 @@ struct InferRequest {
   std::vector<RequestedOutput> outputs;   // empty: all
 };
 
+// What the server tells a device with each answer, so that it knows the link and the server's load from its own traffic. Times are the
+// server's steady clock, whose zero means nothing: only differences count.
+struct ServerReport {
+  Duration received{0};   // when the last byte of the request was there
+  Duration busy{0};       // what the workers have been at work for since the server began, for all devices, ended work only
+  int workers = 0;        // requests that run at once
+};
+
 struct InferReply {
   std::string model, version, id;
-  Duration queue{0}, compute{0};   // partway_queue_us, partway_compute_us; sent only to a request with a segment
+  Duration queue{0}, compute{0};        // partway_queue_us, partway_compute_us; sent only to a request with a segment
+  std::optional<ServerReport> report;   // partway_received_us, partway_busy_us, partway_workers; the same
   std::vector<NamedTensor> outputs;
 };
 
@@ -61,6 +70,18 @@ struct AttachReply {
   std::string server, server_version, engine, engine_version;
   std::string grouping;   // fingerprint, equal to the device's own if both read the model alike
   int64_t max_message_bytes = 0;
+};
+
+// Probe: answered at once, whatever is queued. Its padding makes it a measurement of the link, without padding it is a heartbeat.
+inline constexpr size_t kMostPadding = size_t{128} << 10;
+struct ProbeRequest {
+  int protocol = 1;
+  std::string device;
+  size_t padding = 0;   // bytes, at most kMostPadding
+};
+struct ProbeReply {
+  int protocol = 1;
+  ServerReport report;
 };
 
 // Profile: what each group of that grouping takes on the server, at these input sizes.

@@ -1,10 +1,14 @@
 #include "wire/service_messages.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "base/status.h"
 #include "open_inference.pb.h"
 #include "partway.pb.h"
 #include "wire/cursor.h"
 #include "wire/proto_bytes.h"
+#include "wire/server_report.h"
 
 namespace partway::wire {
 namespace {
@@ -160,6 +164,50 @@ absl::StatusOr<AttachReply> DecodeAttachReply(std::string_view bytes, const Limi
   }
   return AttachReply{proto.protocol(),       proto.server(),   proto.server_version(),   proto.engine(),
                      proto.engine_version(), proto.grouping(), proto.max_message_bytes()};
+}
+
+// Padding that does not shrink under a link's compression: a fixed sequence of bytes (xorshift; G. Marsaglia, J. Stat. Softw. 8(14), 2003).
+std::string EncodeProbeRequest(const ProbeRequest& request) {
+  partway::v1::ProbeRequest proto;
+  proto.set_protocol(request.protocol);
+  proto.set_device(request.device);
+  std::string* const padding = proto.mutable_padding();
+  padding->resize(std::min(request.padding, kMostPadding));
+  uint32_t state = 2463534242;
+  for (char& c : *padding) {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    c = static_cast<char>(state);
+  }
+  return ToBytes(proto);
+}
+
+std::string EncodeProbeReply(const ProbeReply& reply) {
+  partway::v1::ProbeReply proto;
+  proto.set_protocol(reply.protocol);
+  proto.set_received_us(std::chrono::duration_cast<std::chrono::microseconds>(reply.report.received).count());
+  proto.set_busy_us(std::chrono::duration_cast<std::chrono::microseconds>(reply.report.busy).count());
+  proto.set_workers(reply.report.workers);
+  return ToBytes(proto);
+}
+
+absl::StatusOr<ProbeRequest> DecodeProbeRequest(std::string_view bytes, const Limits& limits) {
+  RETURN_IF_ERROR(CheckSize(bytes, limits));
+  partway::v1::ProbeRequest proto;
+  RETURN_IF_ERROR(FromBytes(bytes, "Probe request", &proto));
+  RETURN_IF_ERROR(CheckText(proto.device(), "device", limits));
+  if (proto.padding().size() > kMostPadding)
+    return ResourceExhausted("padding of ", proto.padding().size(), " bytes, the limit is ", kMostPadding);
+  return ProbeRequest{proto.protocol(), proto.device(), proto.padding().size()};
+}
+
+absl::StatusOr<ProbeReply> DecodeProbeReply(std::string_view bytes, const Limits& limits) {
+  RETURN_IF_ERROR(CheckSize(bytes, limits));
+  partway::v1::ProbeReply proto;
+  RETURN_IF_ERROR(FromBytes(bytes, "Probe reply", &proto));
+  ASSIGN_OR_RETURN(const ServerReport report, CheckedReport(proto.received_us(), proto.busy_us(), proto.workers()));
+  return ProbeReply{proto.protocol(), report};
 }
 
 std::string EncodeProfileRequest(const ProfileRequest& request) {

@@ -23,6 +23,7 @@ inline constexpr char kModelMetadata[] = "/inference.GRPCInferenceService/ModelM
 inline constexpr char kModelInfer[] = "/inference.GRPCInferenceService/ModelInfer";
 inline constexpr char kRepositoryIndex[] = "/inference.GRPCInferenceService/RepositoryIndex";
 inline constexpr char kAttach[] = "/partway.v1.Edge/Attach";
+inline constexpr char kProbe[] = "/partway.v1.Edge/Probe";
 inline constexpr char kProfile[] = "/partway.v1.Edge/Profile";
 inline constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
 
@@ -61,6 +62,11 @@ std::string EncodeAttachRequest(const AttachRequest& request);
 std::string EncodeAttachReply(const AttachReply& reply);
 absl::StatusOr<AttachRequest> DecodeAttachRequest(std::string_view bytes, const Limits& limits);
 absl::StatusOr<AttachReply> DecodeAttachReply(std::string_view bytes, const Limits& limits);
+
+std::string EncodeProbeRequest(const ProbeRequest& request);
+std::string EncodeProbeReply(const ProbeReply& reply);
+absl::StatusOr<ProbeRequest> DecodeProbeRequest(std::string_view bytes, const Limits& limits);
+absl::StatusOr<ProbeReply> DecodeProbeReply(std::string_view bytes, const Limits& limits);
 
 std::string EncodeProfileRequest(const ProfileRequest& request);
 std::string EncodeProfileReply(const ProfileReply& reply);

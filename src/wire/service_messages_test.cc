@@ -56,6 +56,38 @@ TEST(ServiceMessages, MalformedAndOversizedAreErrors) {
   EXPECT_EQ(DecodeAttachReply(std::string(300 << 10, '\0'), {}).status().code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST(ProbeMessages, ComeBackAsTheyWere) {
+  const std::string sent = EncodeProbeRequest({1, "pi", 5000});
+  EXPECT_GT(sent.size(), 5000u);
+  EXPECT_LT(sent.size(), 5020u) << "padding, its name and the device's";
+  const auto request = DecodeProbeRequest(sent, {});
+  ASSERT_TRUE(request.ok()) << request.status();
+  EXPECT_EQ(request->device, "pi");
+  EXPECT_EQ(request->padding, 5000u);
+
+  const ServerReport report{std::chrono::microseconds(123456789012), std::chrono::microseconds(5), 2};
+  const auto reply = DecodeProbeReply(EncodeProbeReply({1, report}), {});
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->report.received, report.received);
+  EXPECT_EQ(reply->report.busy, report.busy);
+  EXPECT_EQ(reply->report.workers, 2);
+}
+
+TEST(ProbeMessages, LimitsAndAbsurdNumbersAreErrors) {
+  EXPECT_LT(EncodeProbeRequest({1, "", kMostPadding * 2}).size(), kMostPadding + 16) << "more is not sent";
+  partway::v1::ProbeRequest request;
+  request.set_padding(std::string(kMostPadding + 1, 'x'));
+  EXPECT_TRUE(absl::IsResourceExhausted(DecodeProbeRequest(ToBytes(request), {}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(DecodeProbeReply("\xff\xff", {}).status()));
+  for (const auto& [received, busy, workers] : {std::tuple{-1, 0, 1}, {0, -1, 1}, {0, 0, 0}, {0, 0, 1 << 20}}) {
+    partway::v1::ProbeReply reply;
+    reply.set_received_us(received);
+    reply.set_busy_us(busy);
+    reply.set_workers(workers);
+    EXPECT_TRUE(absl::IsInvalidArgument(DecodeProbeReply(ToBytes(reply), {}).status())) << received << busy << workers;
+  }
+}
+
 TEST(ProfileMessages, ComeBackAsTheyWere) {
   const ProfileRequest request{1, "net", std::string(64, 'a'), {0, 3, 7}, {{224, 224}, {-1, 300}}};
   const auto read = DecodeProfileRequest(EncodeProfileRequest(request), {});

@@ -16,6 +16,7 @@
 namespace partway {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
@@ -73,6 +74,32 @@ TEST(GrpcChannel, AttachedDeviceRunsEveryRunOfGroups) {
       EXPECT_GT(reply->compute.count(), 0);
     }
   }
+}
+
+TEST(GrpcChannel, ProbesAndRepliesTellWhenTheRequestWasThereAndHowBusyTheServerIs) {
+  ServerHarness h;
+  const auto channel = ChannelTo(h.server->address());
+  ASSERT_TRUE(Attach(*channel, AttachOf(h)).ok());
+  const auto probe = [&](size_t padding) {
+    std::promise<absl::StatusOr<wire::ProbeReply>> reply;
+    channel->Probe({1, "test", padding}, seconds(20), [&](absl::StatusOr<wire::ProbeReply> r) { reply.set_value(std::move(r)); });
+    return reply.get_future().get();
+  };
+  const auto before = probe(0);
+  ASSERT_TRUE(before.ok()) << before.status();
+  Tensor in = *Tensor::Allocate(DType::kFloat32, {1, 3, 2, 2});
+  for (float& v : in.mutable_floats()) v = 1;
+  const auto reply = Infer(*channel, Part(h, 0, 4, {"x", in}));
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  ASSERT_TRUE(reply->report.has_value());
+  const auto after = probe(wire::kMostPadding);
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_LT(before->report.received, reply->report->received);
+  EXPECT_LT(reply->report->received, after->report.received);
+  EXPECT_GE(after->report.received - reply->report->received, reply->compute) << "one after the other";
+  EXPECT_GE(after->report.busy - before->report.busy, reply->compute - microseconds(1)) << "what ran in between is counted";
+  EXPECT_EQ(after->report.workers, before->report.workers);
+  EXPECT_GE(after->report.workers, 1);
 }
 
 TEST(GrpcChannel, RefusalsArriveWithCodeAndReason) {

@@ -27,13 +27,14 @@ const std::map<std::string, Names, std::less<>>& FolderRules() {
       {"wire", {"base"}},
       {"edge", {"base"}},
       {"device", {"base"}},
+      {"control", {"base", "cost", "policy", "device"}},
       {"edge/service", {"base", "graph", "engine", "codec", "media", "profile", "profile/measure", "wire", "edge"}},
-      {"device/live", {"base", "graph", "engine", "codec", "media", "net", "wire", "device"}},
-      {"sim", {"base", "net", "cost", "policy", "device", "edge"}},
+      {"device/live", {"base", "graph", "engine", "codec", "media", "net", "wire", "cost", "policy", "device", "control"}},
+      {"sim", {"base", "net", "cost", "policy", "device", "control", "edge"}},
       {"report", {"base", "device"}},
       {"apps",
        {"base", "graph", "zoo", "engine", "codec", "media", "net", "profile", "profile/measure", "cost", "policy", "wire", "edge",
-        "device", "edge/service", "device/live", "report", "sim"}},
+        "device", "control", "edge/service", "device/live", "report", "sim"}},
   };
   return rules;
 }

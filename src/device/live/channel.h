@@ -20,6 +20,7 @@ class Channel {
  public:
   using AttachDone = std::function<void(absl::StatusOr<wire::AttachReply>)>;
   using ProfileDone = std::function<void(absl::StatusOr<wire::ProfileReply>)>;
+  using ProbeDone = std::function<void(absl::StatusOr<wire::ProbeReply>)>;
   using InferDone = std::function<void(absl::StatusOr<wire::InferReply>)>;
   struct Sent {
     uint64_t token = 0;   // for Cancel; never 0 for a request that was taken
@@ -28,6 +29,8 @@ class Channel {
 
   virtual ~Channel() = default;   // as Shutdown
   virtual void Attach(const wire::AttachRequest& request, Duration timeout, AttachDone done) = 0;
+  // How busy the edge is, and when this was there; over the connection that inference uses.
+  virtual void Probe(const wire::ProbeRequest& request, Duration timeout, ProbeDone done) = 0;
   // What the groups take on the edge; it may have to measure first, so allow it a minute.
   virtual void Profile(const wire::ProfileRequest& request, Duration timeout, ProfileDone done) = 0;
   // Tensors are not copied: whoever holds the request's memory leaves it unchanged until `done` has been called.

@@ -97,6 +97,10 @@ class GrpcChannel final : public Channel {
     Ask(wire::kAttach, wire::EncodeAttachRequest(request), timeout, wire::DecodeAttachReply, std::move(done));
   }
 
+  void Probe(const wire::ProbeRequest& request, Duration timeout, ProbeDone done) override {
+    Ask(wire::kProbe, wire::EncodeProbeRequest(request), timeout, wire::DecodeProbeReply, std::move(done));
+  }
+
   void Profile(const wire::ProfileRequest& request, Duration timeout, ProfileDone done) override {
     Ask(wire::kProfile, wire::EncodeProfileRequest(request), timeout, wire::DecodeProfileReply, std::move(done));
   }

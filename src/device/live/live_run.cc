@@ -8,7 +8,9 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "codec/codec.h"
+#include "device/live/control_loop.h"
 #include "device/live/mailbox.h"
+#include "device/live/stretched.h"
 #include "device/live/worker.h"
 #include "media/preprocess.h"
 
@@ -24,6 +26,8 @@ struct FrameData {
   uint64_t token = 0;                     // the channel's name for it
   Plan plan;                              // of that request
   bool sent = false;
+  int32_t row = -1;       // of the controller's options
+  uint64_t message = 0;   // the control loop's name for the request under way
 
   void Put(std::vector<NamedTensor> made) {
     for (NamedTensor& value : made) {
@@ -68,10 +72,12 @@ struct Probed {
 struct RoundTrip {
   Duration length;
 };
-using Event = std::variant<Arrived, Ended, Prepared, Computed, Replied, Probed, RoundTrip>;
+using Event = std::variant<Arrived, Ended, Prepared, Computed, Replied, Probed, RoundTrip, ProbeAnswer>;
 
 // Frames waiting and under way are bounded by the session, and each has at most a few events unread.
 constexpr size_t kMailboxCapacity = 1024;
+constexpr Duration kWarmUp = std::chrono::seconds(1);   // at most, to know the link before the first frame
+constexpr char kLeftOut[] = "left out by the policy";
 constexpr Duration kStopCheck = std::chrono::milliseconds(100);   // how soon `stop` is seen
 
 class LiveRun {
@@ -91,10 +97,15 @@ class LiveRun {
     const graph::OpGraph& graph = *chain.grouping().graph;
     for (const graph::ValueId id : graph.outputs) output_names_.push_back(graph.values[id].name);
     input_name_ = graph.values[graph.inputs.front()].name;
+    if (options.controller != nullptr) {
+      control_.emplace(options.controller, channel, options.attach.device, FpsOf(options, source),
+                       [mailbox = mailbox_](ProbeAnswer answer) { mailbox->Push(std::move(answer)); });
+    }
   }
 
   absl::StatusOr<LiveResult> Run(const std::atomic<bool>& stop) {
     MeasureRoundTrip();
+    if (control_) WarmUp(stop);
     Feeder feeder(
         source_, clock_, options_.feeder,
         [mailbox = mailbox_](std::shared_ptr<media::Picture> picture, Instant captured) {
@@ -111,17 +122,23 @@ class LiveRun {
       if (give_up && clock_.Now() >= *give_up) break;
       Duration wait = kStopCheck;
       if (const auto tick = session_.NextTick()) wait = std::clamp(*tick - clock_.Now(), Duration(0), kStopCheck);
+      if (const auto next = NextSlot()) wait = std::clamp(*next - clock_.Now(), Duration(0), wait);
       std::optional<Event> event = mailbox_->Pop(wait);
       if (event) std::visit([this](auto& e) { On(e); }, *event);
       session_.Tick(clock_.Now());
       Obey();
-      if (!source_.live() && !asked_ && session_.CanOffer()) {
+      if (control_ && !source_ended_) Report(control_->Turn(clock_.Now(), session_.connected()));
+      // A controlled run takes a file as a camera: frames come when they are due, and what there is no room for is left out.
+      if (!source_.live() && !asked_ && (control_ || session_.CanOffer())) {
         asked_ = true;
         feeder.Ask();
       }
     }
     Finish();
+    if (control_) Report(control_->End());
     result_.counts = session_.counts();
+    result_.counts.offered += left_out_;
+    result_.counts.dropped += left_out_;
     result_.ended = last_outcome_.value_or(clock_.Now());
     result_.started = first_capture_.value_or(result_.ended);
     result_.depth = session_.depth();
@@ -135,8 +152,23 @@ class LiveRun {
     asked_ = false;
     if (!first_capture_) first_capture_ = e.captured;
     const FrameId id = next_frame_++;
-    frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture)});
-    session_.FrameArrived(clock_.Now(), id, e.captured);
+    if (!control_) {
+      frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture)});
+      return session_.FrameArrived(clock_.Now(), id, e.captured);
+    }
+    const std::optional<int32_t> row = control_->Take(id, clock_.Now(), e.captured, session_.connected());
+    if (!row) return LeaveOut(id, e);
+    frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture), .row = *row});
+    session_.FrameArrived(clock_.Now(), id, e.captured, &options_.controller->plan(*row));
+  }
+  void LeaveOut(FrameId id, const Arrived& e) {
+    ++left_out_;
+    last_outcome_ = clock_.Now();
+    const FrameRecord record{.id = id, .captured_s = e.captured.seconds(), .outcome = Outcome::kDropped, .reason = kLeftOut};
+    if (observer_.frame) observer_.frame({record, *e.picture, {}});
+  }
+  void On(ProbeAnswer& e) {
+    if (control_) control_->On(clock_.Now(), e);
   }
   void On(Ended& e) {
     source_ended_ = true;
@@ -151,6 +183,9 @@ class LiveRun {
     if (waiting == nullptr) return;   // a reply to a request that was given up brings nothing
     FrameData& data = *waiting;
     data.sent = false;
+    if (control_) {
+      e.reply.ok() ? control_->Answered(data.message, clock_.Now(), *e.reply) : control_->Forget(data.message);
+    }
     absl::Status status = e.reply.status();
     if (status.ok()) status = TakeReply(data.plan, &*e.reply);
     if (!status.ok()) return session_.ReplyFailed(clock_.Now(), e.frame, e.attempt, status);
@@ -187,9 +222,13 @@ class LiveRun {
 
   void Do(const PrepareCommand& c) {
     prepare_.Give([this, mailbox = mailbox_, c, data = frames_.at(c.frame)] {
-      absl::StatusOr<Tensor> input = preprocessor_.ToInput(*data->picture, c.size, c.size);
-      const absl::Status status = input.status();
-      if (status.ok()) data->Put({{input_name_, *std::move(input)}});
+      absl::Status status;
+      {
+        const Stretched stretched(clock_, options_.slowdown);
+        absl::StatusOr<Tensor> input = preprocessor_.ToInput(*data->picture, c.size, c.size);
+        status = input.status();
+        if (status.ok()) data->Put({{input_name_, *std::move(input)}});
+      }
       mailbox->Push(Prepared{c.frame, status});
     });
   }
@@ -197,7 +236,11 @@ class LiveRun {
   void Do(const ComputeCommand& c) {
     compute_.Give([this, mailbox = mailbox_, c, data = frames_.at(c.frame)] {
       std::vector<NamedTensor> made;
-      const absl::Status status = chain_.Run(c.from, c.to, data->values, made);
+      absl::Status status;
+      {
+        const Stretched stretched(clock_, options_.slowdown);
+        status = chain_.Run(c.from, c.to, data->values, made);
+      }
       if (status.ok()) data->Put(std::move(made));
       mailbox->Push(Computed{c.frame, status});
     });
@@ -206,7 +249,12 @@ class LiveRun {
   // The values stay, since the frame may have to be finished here after all.
   void Do(const EncodeCommand& c) {
     compute_.Give([this, mailbox = mailbox_, c, data = frames_.at(c.frame)] {
-      mailbox->Push(Computed{c.frame, Encode(c.plan, data.get())});
+      absl::Status status;
+      {
+        const Stretched stretched(clock_, options_.slowdown);
+        status = Encode(c.plan, data.get());
+      }
+      mailbox->Push(Computed{c.frame, status});
     });
   }
 
@@ -260,10 +308,12 @@ class LiveRun {
     data.attempt = c.attempt;
     data.plan = c.plan;
     data.sent = true;
+    const Instant handed = clock_.Now();
     const Channel::Sent sent = channel_->Infer(request, timeout, [mailbox = mailbox_, c](absl::StatusOr<wire::InferReply> reply) {
       mailbox->Push(Replied{c.frame, c.attempt, std::move(reply)});
     });
     data.token = sent.token;
+    if (control_) data.message = control_->Handed(handed, data.row, sent.bytes);
     session_.UploadBytes(c.frame, c.attempt, sent.bytes);
   }
 
@@ -271,6 +321,7 @@ class LiveRun {
     FrameData* const waiting = FindSent(c.frame, c.attempt);
     if (waiting == nullptr) return;
     waiting->sent = false;
+    if (control_) control_->Forget(waiting->message);
     channel_->Cancel(waiting->token);
   }
 
@@ -284,6 +335,7 @@ class LiveRun {
       }
     }
     last_outcome_ = clock_.Now();
+    if (control_) options_.controller->Ended(c.record);
     if (observer_.frame) observer_.frame({c.record, *data.picture, outputs});
     frames_.erase(found);
   }
@@ -299,7 +351,29 @@ class LiveRun {
   }
 
   void Do(const NoticeCommand& c) {
+    if (control_ && !session_.connected()) control_->Lost();
     if (observer_.notice) observer_.notice(clock_.Now(), c.kind, c.detail);
+  }
+
+  static std::optional<double> FpsOf(const LiveOptions& options, const media::Source& source) {
+    if (source.live()) return std::nullopt;
+    return options.feeder.fps > 0 ? std::optional(options.feeder.fps) : std::nullopt;
+  }
+
+  void WarmUp(const std::atomic<bool>& stop) {
+    if (channel_ == nullptr || !options_.session.connected) return;
+    control_->Warm(clock_.Now());
+    const Instant until = clock_.Now() + kWarmUp;
+    while (!control_->warm() && !stop.load()) {
+      const Duration left = until - clock_.Now();
+      if (left <= Duration(0)) return;
+      std::optional<Event> event = mailbox_->Pop(std::min(left, kStopCheck));
+      if (event) std::visit([this](auto& e) { On(e); }, *event);
+    }
+  }
+  std::optional<Instant> NextSlot() const { return control_ ? control_->next() : std::nullopt; }
+  void Report(const std::optional<control::SlotReport>& slot) {
+    if (slot && observer_.slot) observer_.slot(*slot);
   }
 
   // Attaching again costs the server nothing, so the time it takes is the link's.
@@ -333,7 +407,9 @@ class LiveRun {
   std::string input_name_;
   std::vector<std::string> output_names_;
   std::unordered_map<FrameId, std::shared_ptr<FrameData>> frames_;   // shared with the task under way
+  std::optional<ControlLoop> control_;
   FrameId next_frame_ = 0;
+  int64_t left_out_ = 0;
   bool asked_ = false;   // a file's next frame was asked for and has not come: there is room for that one only
   bool source_ended_ = false;
   absl::Status source_status_;

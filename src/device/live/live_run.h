@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "base/clock.h"
 #include "base/tensor.h"
+#include "control/controller.h"
 #include "device/frame_record.h"
 #include "device/live/channel.h"
 #include "device/live/feeder.h"
@@ -28,6 +29,10 @@ struct LiveOptions {
   SessionOptions session;
   FeederOptions feeder;
   wire::AttachRequest attach;   // who we are and what we run; the session's probe is this message
+  // Who decides, slot by slot, by what option each frame runs; null: all by session.plan. It must outlive the run, and no other run may have it.
+  control::Controller* controller = nullptr;
+  // Emulates a slower device: preparing, computing and encoding take so many times as long, the rest of it slept. 1: as it is.
+  double slowdown = 1;
   // After `stop`, frames under way have this long, then they are dropped; with noticing the stop and the computation at hand within 2 s.
   Duration drain = std::chrono::milliseconds(1500);
 };
@@ -40,6 +45,8 @@ struct LiveFrame {
 };
 
 struct LiveObserver {
+  // A controlled run's slot, when it has ended.
+  std::function<void(const control::SlotReport&)> slot;
   std::function<void(const LiveFrame&)> frame;
   // "lost", "reattached", "refused" with the reason.
   std::function<void(Instant at, const std::string& kind, const std::string& detail)> notice;

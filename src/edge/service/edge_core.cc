@@ -161,16 +161,17 @@ absl::StatusOr<wire::InferReply> EdgeCore::Run(Request& request) {
   if (message.segment) {
     reply.queue = begun - request.arrived;
     reply.compute = clock_.Now() - begun;
+    reply.report = Report(request.arrived);
   }
   return reply;
 }
 
-void EdgeCore::Infer(JobId id, wire::InferRequest message, const std::string& peer, std::optional<Duration> within,
-                     InferDone done) {
+void EdgeCore::Infer(JobId id, wire::InferRequest message, Instant arrived, const std::string& peer,
+                     std::optional<Duration> within, InferDone done) {
   auto request = std::make_shared<Request>();
   request->message = std::move(message);
   request->done = std::move(done);
-  request->arrived = clock_.Now();
+  request->arrived = arrived;
   if (absl::Status status = Check(request.get()); !status.ok()) {
     ++refused_;
     return request->done(std::move(status));
@@ -330,7 +331,9 @@ void EdgeCore::Work() {
     task(absl::OkStatus());
     task = nullptr;   // whatever it holds goes without the lock
     lock.lock();
-    scheduler_.Done(clock_.Now(), *next, clock_.Now() - begun);
+    const Duration cost = clock_.Now() - begun;
+    busy_ += cost;
+    scheduler_.Done(clock_.Now(), *next, cost);
     if (!to_measure_) continue;
     lock.unlock();
     profiler_.Expire();
@@ -366,6 +369,11 @@ void EdgeCore::WaitUntilIdle() {
 bool EdgeCore::draining() const {
   std::lock_guard lock(mutex_);
   return scheduler_.draining();
+}
+
+wire::ServerReport EdgeCore::Report(Instant received) const {
+  std::lock_guard lock(mutex_);
+  return {received - Instant{}, busy_, static_cast<int>(workers_.size())};
 }
 
 EdgeLoad EdgeCore::load() const {

@@ -56,9 +56,13 @@ class EdgeCore {
   // `done` is called exactly once: inside this call if the request is refused at once, else on a worker. `peer` stands for the
   // device that does not name itself; `within` is how long the caller will wait. Errors that `done` gets: InvalidArgument, NotFound,
   // FailedPrecondition (docs/protocol.md), ResourceExhausted (queue full), DeadlineExceeded (before its turn), Cancelled, Unavailable (draining).
-  void Infer(JobId id, wire::InferRequest request, const std::string& peer, std::optional<Duration> within, InferDone done);
+  // `arrived`: when its last byte was there.
+  void Infer(JobId id, wire::InferRequest request, Instant arrived, const std::string& peer, std::optional<Duration> within,
+             InferDone done);
   void Attach(JobId id, const wire::AttachRequest& request, const std::string& peer, std::optional<Duration> within,
               AttachDone done);
+  // Answered here and now: when the caller says that the request was there, and how busy the workers have been.
+  wire::ServerReport Report(Instant received) const;
   // What groups take here (self_profiler.h); measured when a worker has nothing else to do.
   void Profile(JobId id, const wire::ProfileRequest& request, ProfileDone done);
   // A queued request is answered with Cancelled; one that runs goes on.
@@ -97,6 +101,7 @@ class EdgeCore {
   std::unordered_map<JobId, Task> tasks_;             // queued
   std::unordered_map<std::string, Duration> costs_;   // measured, by model, grouping and range
   SelfProfiler profiler_;
+  Duration busy_{0};                              // of ended work
   bool to_measure_ = false, measuring_ = false;   // the profiler has steps to run; a worker runs one
   bool stopped_ = false;
   std::vector<std::thread> workers_;

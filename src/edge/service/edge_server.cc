@@ -69,7 +69,7 @@ int Milliseconds(Duration d) { return static_cast<int>(std::chrono::duration_cas
 
 struct EdgeServer::Impl {
   Impl(const EdgeServerOptions& options, ModelStore& store, const engine::Engine& engine, const Clock& clock)
-      : core(store, engine, clock, options.core), service(store, core, options.core.limits) {}
+      : core(store, engine, clock, options.core), service(store, core, clock, options.core.limits) {}
 
   EdgeCore core;
   RpcService service;

@@ -46,8 +46,10 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
 
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the call carries no message"));
+    arrived_ = service_.clock_.Now();
     const std::string& method = context_->method();
     if (method == wire::kModelInfer) return Infer();
+    if (method == wire::kProbe) return Probe();
     if (method == wire::kAttach) return Attach();
     if (method == wire::kProfile) return Profile();
     const auto found = service_.simple_.find(method);
@@ -73,7 +75,7 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
     }
     request_.Clear();
     if (!request.ok()) return Finish(ToGrpcStatus(request.status()));
-    service_.core_.Infer(id_, *std::move(request), context_->peer(), Within(*context_),
+    service_.core_.Infer(id_, *std::move(request), arrived_, context_->peer(), Within(*context_),
                          [this](absl::StatusOr<wire::InferReply> reply) {
                            if (!reply.ok()) return Finish(ToGrpcStatus(reply.status()));
                            Write(ToBuffer(wire::EncodeInferReply(*reply)));
@@ -89,6 +91,14 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
       if (!reply.ok()) return Finish(ToGrpcStatus(reply.status()));
       Write(ToBuffer(wire::EncodeAttachReply(*reply)));
     });
+  }
+
+  void Probe() {
+    const Spans spans(request_);
+    if (!spans.ok()) return Finish(Garbled());
+    const absl::Status read = wire::DecodeProbeRequest(spans.Text(), service_.limits_).status();
+    if (!read.ok()) return Finish(ToGrpcStatus(read));
+    Write(ToBuffer(wire::EncodeProbeReply({1, service_.core_.Report(arrived_)})));
   }
 
   void Profile() {
@@ -115,11 +125,12 @@ class RpcService::Call final : public grpc::ServerGenericBidiReactor {
   RpcService& service_;
   grpc::GenericCallbackServerContext* const context_;
   const JobId id_;
+  Instant arrived_;   // the last byte of the request
   grpc::ByteBuffer request_, reply_;
 };
 
-RpcService::RpcService(ModelStore& store, EdgeCore& core, const wire::Limits& limits)
-    : store_(store), core_(core), limits_(limits) {
+RpcService::RpcService(ModelStore& store, EdgeCore& core, const Clock& clock, const wire::Limits& limits)
+    : store_(store), core_(core), clock_(clock), limits_(limits) {
   AddSimpleCalls();
 }
 

@@ -18,7 +18,7 @@ namespace partway::edge {
 
 class RpcService final : public grpc::CallbackGenericService {
  public:
-  RpcService(ModelStore& store, EdgeCore& core, const wire::Limits& limits);
+  RpcService(ModelStore& store, EdgeCore& core, const Clock& clock, const wire::Limits& limits);   // `clock` is the core's
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override;
 
  private:
@@ -30,6 +30,7 @@ class RpcService final : public grpc::CallbackGenericService {
 
   ModelStore& store_;
   EdgeCore& core_;
+  const Clock& clock_;
   const wire::Limits limits_;
   std::map<std::string, Simple> simple_;
 };

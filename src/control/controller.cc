@@ -1,0 +1,148 @@
+#include "control/controller.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace partway::control {
+namespace {
+
+constexpr double kFresh = 0.5;   // slots without news of the link before it is probed
+constexpr double kOverheadGain = 0.1;
+
+device::Plan PlanOf(const cost::OptionTable& table, size_t row) {
+  const cost::OptionKey& key = table.keys[row];
+  device::Plan plan;
+  plan.size = table.sizes[static_cast<size_t>(key.size)].height;
+  plan.from = key.cut;
+  plan.to = table.groups();
+  if (key.codec != cost::kNoCodec) plan.codec = table.codecs[static_cast<size_t>(key.codec)];
+  return plan;
+}
+
+}   // namespace
+
+Controller::Controller(const ControllerOptions& options, std::unique_ptr<policy::Policy> policy)
+    : options_(options),
+      policy_(std::move(policy)),
+      model_(options.problem),
+      device_speed_(options.first_device_speed),
+      fallback_(*options.problem.options, options.problem.slot_s, options.problem.max_latency_s, options.problem.min_accuracy) {
+  const cost::OptionTable& table = *options_.problem.options;
+  local_row_.assign(table.sizes.size(), -1);
+  for (size_t row = 0; row < table.size(); ++row) {
+    plans_.push_back(PlanOf(table, row));
+    if (table.local(row)) local_row_[static_cast<size_t>(table.keys[row].size)] = static_cast<int32_t>(row);
+  }
+}
+
+policy::Observation Controller::See(int frames, bool connected, Instant now) {
+  cost::State state;
+  report_.uplink = uplink_.estimate(now);
+  if (connected) state.uplink_bps = report_.uplink ? report_.uplink->bits_per_second : options_.first_uplink_bps.value_or(0);
+  state.rtt_s = ToSeconds(uplink_.round_trip().value_or(Duration(0)));
+  state.device_speed = device_speed_.Take();
+  state.edge_speed = edge_speed_.Take();
+  state.edge_load = load_.Take();
+  return policy::MakeObservation(slot_, frames, state, slot_s());
+}
+
+std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connected) {
+  assert(frames >= 1);
+  std::optional<SlotReport> ended = End();
+  ++slot_;
+  began_ = now;
+  report_ = {};
+  seen_ = See(frames, connected, now);
+  report_.memory = policy_->memory();
+  decision_ = policy_->Decide(seen_);
+  if (options_.fall_back) {
+    decision_ = fallback_.Decide(seen_, decision_, fallback_.Best(seen_, model_, overhead_s_));
+    report_.fell_back = fallback_.active();
+  }
+  predicted_ = model_.Apply(seen_, decision_);
+  std::vector<SpreadShare> shares;
+  for (const policy::Share& share : decision_.used()) {
+    const policy::OptionCost cost = model_.CostOf(decision_, share);
+    shares.push_back({share.frames, cost.coefficient[cost::kDevice] * seen_.weights[cost::kDevice],
+                      seen_.uplink_bits > 0 ? cost.coefficient[cost::kUplink] * seen_.weights[cost::kUplink] : 0});
+  }
+  const auto planned = spreader_.Spread(shares, slot_s());
+  planned_.assign(planned.begin(), planned.end());
+  next_ = 0;
+  scouts_within_ = 0;
+  account_.Begin();
+  return ended;
+}
+
+std::optional<SlotReport> Controller::End() {
+  if (!began_) return std::nullopt;
+  began_.reset();
+  report_.seen = seen_;
+  report_.decision = decision_;
+  report_.predicted = predicted_;
+  report_.within = account_.within();
+  report_.outcome = account_.End(seen_.frames, decision_, predicted_);
+  if (options_.fall_back) fallback_.Ended(account_.within(), scouts_within_);
+  policy_->Update(seen_, decision_, report_.outcome);
+  return report_;
+}
+
+std::optional<int32_t> Controller::Take(device::FrameId frame, Instant captured) {
+  if (!began_ || next_ == planned_.size()) return std::nullopt;
+  // Frames come when they come: the one nearest to a planned beginning takes it.
+  const double half_gap_s = slot_s() / seen_.frames / 2;
+  const PlannedFrame& planned = planned_[next_];
+  if (planned.at_s > ToSeconds(captured - *began_) + half_gap_s) return std::nullopt;
+  ++next_;
+  const int32_t row = decision_.shares[static_cast<size_t>(planned.share)].option;
+  const bool scout = report_.fell_back && !table().local(static_cast<size_t>(row));
+  running_[frame] = {row, slot_, scout};
+  return row;
+}
+
+void Controller::Ended(const device::FrameRecord& record) {
+  const auto found = running_.find(record.id);
+  if (found == running_.end()) return;
+  const Running frame = found->second;
+  running_.erase(found);
+  const double slow = kOverheadGain * (record.prepare_s - overhead_s_);
+  overhead_s_ += record.prepare_s > 0 ? slow : 0;
+  Measure(frame.row, record);
+  if (record.outcome == device::Outcome::kDropped) return;
+  const size_t row = static_cast<size_t>(frame.row);
+  const int32_t answered_by =
+      record.outcome == device::Outcome::kLocal ? local_row_[static_cast<size_t>(table().keys[row].size)] : frame.row;
+  const bool within = record.latency_s <= options_.problem.max_latency_s;
+  account_.Answered(record.latency_s, answered_by >= 0 ? model_.accuracy()[static_cast<size_t>(answered_by)] : 0, within);
+  if (frame.scout && frame.slot == slot_ && within && record.outcome == device::Outcome::kEdge) ++scouts_within_;
+}
+
+void Controller::Measure(int32_t row, const device::FrameRecord& record) {
+  const auto r = static_cast<size_t>(row);
+  const auto& coefficient = table().coefficient;
+  if (record.outcome == device::Outcome::kEdge) {
+    device_speed_.Took(coefficient[cost::kDevice][r], record.head_s + record.encode_s);
+    edge_speed_.Took(coefficient[cost::kEdge][r], record.edge_s);
+  } else if (record.outcome == device::Outcome::kLocal && record.tail_s == 0) {
+    const int32_t local = local_row_[static_cast<size_t>(table().keys[r].size)];
+    if (local >= 0) device_speed_.Took(coefficient[cost::kDevice][static_cast<size_t>(local)], record.head_s);
+  }
+}
+
+void Controller::Lost() {
+  uplink_.Restart();
+  load_.Restart();
+}
+
+bool Controller::WantsProbe(Instant now) const {
+  const std::optional<UplinkEstimate> known = uplink_.estimate(now);
+  return !known || ToSeconds(known->age) > kFresh * slot_s();
+}
+
+Duration Controller::BesideUplink(int32_t row) const {
+  const double edge_s = table().coefficient[cost::kEdge][static_cast<size_t>(row)] * seen_.weights[cost::kEdge];
+  return FromSeconds(std::min(edge_s, 3600.0));
+}
+
+}   // namespace partway::control

@@ -1,0 +1,112 @@
+// The control loop of a live device: each slot it asks a policy, under the state that our own traffic tells, what to do with the frames to come, gives
+// every frame its option, and measures what came of it. The policies, the slot model and the spreading of frames are those of the simulators; what
+// is added here is measuring, and the fallback to the device alone.
+//
+// A pure state machine like the session: time and measurements come in, decisions go out. Not thread-safe: the session's owner calls it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "control/fallback.h"
+#include "control/load_estimator.h"
+#include "control/slot_account.h"
+#include "control/speed_estimator.h"
+#include "control/spread.h"
+#include "control/uplink_estimator.h"
+#include "device/frame_record.h"
+#include "device/session.h"
+#include "policy/policy.h"
+#include "policy/problem.h"
+
+namespace partway::control {
+
+struct ControllerOptions {
+  policy::Problem problem;                  // as the policy was made for; its options outlive the controller
+  double first_device_speed = 1;            // before anything was measured: times as fast as the profile
+  std::optional<double> first_uplink_bps;   // before anything was measured; null: no link until there is an estimate
+  bool fall_back = true;
+};
+
+// A slot as it went.
+struct SlotReport {
+  policy::Observation seen;   // slot, frames, state
+  std::optional<UplinkEstimate> uplink;
+  policy::Decision decision;   // as carried out
+  policy::Outcome predicted, outcome;
+  int within = 0;   // answered in time, of those that ended in the slot
+  bool fell_back = false;
+  std::vector<policy::Memory> memory;   // of the policy when it decided
+};
+
+class Controller {
+ public:
+  Controller(const ControllerOptions& options, std::unique_ptr<policy::Policy> policy);
+
+  double slot_s() const { return options_.problem.slot_s; }
+  const cost::OptionTable& table() const { return *options_.problem.options; }
+  // How a frame of this row runs.
+  const device::Plan& plan(int32_t row) const { return plans_[static_cast<size_t>(row)]; }
+
+  // The next slot begins, and the one at hand ends. `frames`: that it will bring, 1 or more. `connected`: the session may use the server.
+  // Returns the account of the slot that ended, if there was one.
+  std::optional<SlotReport> Begin(Instant now, int frames, bool connected);
+  // Ends the last slot.
+  std::optional<SlotReport> End();
+  const policy::Decision& decision() const { return decision_; }
+  bool fell_back() const { return fallback_.active(); }
+
+  // The row by which the frame that was just captured runs; null: it is left out. Once for each frame, ids new each time.
+  std::optional<int32_t> Take(device::FrameId frame, Instant captured);
+  // Its end. Frames that Take left out are not reported.
+  void Ended(const device::FrameRecord& record);
+
+  // Fed by whoever owns the channel.
+  UplinkEstimator& uplink() { return uplink_; }
+  LoadEstimator& load() { return load_; }
+  // The server was lost: what is under way says nothing any more.
+  void Lost();
+  // Whether the link should be measured by a probe now: nothing of ours has told of it for half a slot.
+  bool WantsProbe(Instant now) const;
+  // What a request of this row will take beside the uplink and the round trip.
+  Duration BesideUplink(int32_t row) const;
+
+ private:
+  policy::Observation See(int frames, bool connected, Instant now);
+  void Measure(int32_t row, const device::FrameRecord& record);
+
+  const ControllerOptions options_;
+  const std::unique_ptr<policy::Policy> policy_;
+  const policy::SlotModel model_;
+  std::vector<device::Plan> plans_;
+  std::vector<int32_t> local_row_;   // by size
+  UplinkEstimator uplink_;
+  LoadEstimator load_;
+  SpeedEstimator device_speed_, edge_speed_;
+  Fallback fallback_;
+  Spreader spreader_;
+  SlotAccount account_;
+  double overhead_s_ = 0;   // of a frame on the device beside the model
+
+  std::optional<Instant> began_;   // the slot at hand
+  int64_t slot_ = -1;
+  policy::Observation seen_;
+  policy::Decision decision_;
+  policy::Outcome predicted_;
+  SlotReport report_;
+  std::vector<PlannedFrame> planned_;
+  size_t next_ = 0;
+  int scouts_within_ = 0;
+  struct Running {
+    int32_t row;
+    int64_t slot;
+    bool scout;
+  };
+  std::unordered_map<device::FrameId, Running> running_;   // as many as the session has
+};
+
+}   // namespace partway::control

@@ -1,0 +1,142 @@
+#include "control/uplink_estimator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace partway::control {
+namespace {
+
+constexpr double kEnoughBusyS = 0.1;   // of link time in an estimate
+constexpr size_t kEnoughSamples = 3;   // and of messages
+constexpr size_t kMostInOne = 24;
+constexpr double kStepRatio = 1.5;     // two messages in a row this far from all later ones were sent over another link
+constexpr double kLeastBusyS = 1e-4;   // below, clocks and threads are measured and not the link
+constexpr double kTellingS = 1e-3;     // a message that took less tells only if it is long
+constexpr int64_t kTellingBytes = 8192;
+constexpr int64_t kSmallBytes = 2048;                    // a message without a length to speak of: for the base
+constexpr Duration kWindow = std::chrono::seconds(15);   // of the base, twice: drift of 50 ppm makes 1.5 ms of it
+constexpr Duration kOldest = std::chrono::seconds(4);    // between the newest message of an estimate and its oldest
+constexpr double kProbeS = 0.01;                         // a probe's time on the link
+constexpr size_t kLeastProbe = 1024, kMostProbe = size_t{64} << 10;
+constexpr double kOverdue = 2;   // times as long as expected
+
+}   // namespace
+
+void UplinkEstimator::Least::Add(Instant at, Duration value) {
+  if (!now) since = at;
+  if (at - since > kWindow) {
+    before = now;
+    now.reset();
+    since = at;
+  }
+  now = now ? std::min(*now, value) : value;
+}
+
+std::optional<Duration> UplinkEstimator::Least::least() const {
+  if (now && before) return std::min(*now, *before);
+  return now ? now : before;
+}
+
+void UplinkEstimator::Handed(uint64_t id, Instant now, int64_t bytes, Duration other) {
+  if (waiting_.size() == kMostWaiting) {
+    waiting_.pop_front();
+    gap_ = true;
+  }
+  waiting_.push_back({id, now, bytes, other});
+}
+
+void UplinkEstimator::Forget(uint64_t id) {
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.id == id; });
+  if (found == waiting_.end()) return;
+  waiting_.erase(found);
+  gap_ = true;
+}
+
+void UplinkEstimator::Restart() {
+  waiting_.clear();
+  last_received_.reset();
+  base_ = {};
+  gap_ = true;
+}
+
+void UplinkEstimator::Answered(uint64_t id, Instant now, Duration received, Duration server) {
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.id == id; });
+  if (found == waiting_.end()) return;
+  const Waiting message = *found;
+  waiting_.erase(found);
+  const Duration transit = received - message.handed.since_origin;
+  if (message.bytes <= kSmallBytes) {
+    base_.Add(now, transit);
+    round_trip_.Add(now, std::max(now - message.handed - server, Duration(0)));
+  }
+  const std::optional<Duration> base = base_.least();
+  const std::optional<Duration> last = last_received_;
+  const bool behind = last && message.handed.since_origin + base.value_or(transit) < *last;   // it waited for the one before
+  // Answers may overtake one another; what came before the last one is part of that one's time already.
+  if (last && received < *last) return;
+  last_received_ = received;
+  const bool gap = std::exchange(gap_, false);
+  if (!behind && !base) return;
+  if (behind && gap) return;   // it waited for something of which nothing is known
+  const Duration begin = behind ? *last : message.handed.since_origin + *base;
+  const double busy_s = std::max(ToSeconds(received - begin), kLeastBusyS);
+  if (busy_s < kTellingS && message.bytes < kTellingBytes) return;
+  samples_.push_back({static_cast<double>(message.bytes), busy_s, now});
+  if (samples_.size() > kMostSamples) samples_.pop_front();
+}
+
+std::optional<UplinkEstimate> UplinkEstimator::estimate(Instant now) const {
+  if (samples_.empty()) return std::nullopt;
+  const Sample& newest = samples_.back();
+  double bytes = 0, busy_s = 0, squares = 0;
+  size_t used = 0;
+  const auto differs = [&](size_t i) {   // of sample i from the rate so far
+    const double ratio = samples_[i].bytes / samples_[i].busy_s * busy_s / bytes;
+    return ratio > kStepRatio ? 1 : ratio < 1 / kStepRatio ? -1 : 0;
+  };
+  for (size_t i = samples_.size(); i-- > 0;) {
+    const Sample& s = samples_[i];
+    if (used > 0) {
+      if (newest.at - s.at > kOldest || used == kMostInOne || (used >= kEnoughSamples && busy_s >= kEnoughBusyS)) break;
+      // One message may be an accident, two that agree are not.
+      if (const int way = differs(i); way != 0 && (i == 0 || differs(i - 1) == way)) {
+        if (used >= 2 || busy_s >= kEnoughBusyS) break;
+      }
+    }
+    bytes += s.bytes;
+    busy_s += s.busy_s;
+    ++used;
+  }
+  UplinkEstimate estimate;
+  estimate.bits_per_second = 8 * bytes / busy_s;
+  for (size_t i = samples_.size() - used; i < samples_.size(); ++i) {   // weighted by time on the link
+    const double off = 8 * samples_[i].bytes / samples_[i].busy_s / estimate.bits_per_second - 1;
+    squares += samples_[i].busy_s / busy_s * off * off;
+  }
+  // A single message says nothing of scatter: taken for as uncertain as the step that would be noticed.
+  estimate.error = used > 1 ? std::sqrt(squares / static_cast<double>(used - 1)) : kStepRatio - 1;
+  estimate.age = now - newest.at;
+  if (waiting_.empty()) return estimate;
+  const Waiting& first = waiting_.front();
+  Instant begin = first.handed;
+  if (last_received_ && base_.least()) begin = std::max(begin, Instant{*last_received_ - *base_.least()});
+  const Duration beside = first.other + round_trip_.least().value_or(Duration(0));
+  const double on_link_s = ToSeconds(now - begin - 2 * beside);
+  const double expected_s = 8 * static_cast<double>(first.bytes) / estimate.bits_per_second;
+  if (on_link_s > kOverdue * expected_s + kProbeS) {
+    estimate.bits_per_second = 8 * static_cast<double>(first.bytes) / on_link_s;
+    estimate.bounded = true;
+  }
+  return estimate;
+}
+
+std::optional<Duration> UplinkEstimator::round_trip() const { return round_trip_.least(); }
+
+size_t UplinkEstimator::ProbeBytes(Instant now) const {
+  const std::optional<UplinkEstimate> known = estimate(now);
+  const double bytes = known ? known->bits_per_second / 8 * kProbeS : 8192;
+  return std::clamp(static_cast<size_t>(bytes), kLeastProbe, kMostProbe);
+}
+
+}   // namespace partway::control
