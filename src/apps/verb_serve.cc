@@ -39,7 +39,7 @@ absl::Status LoadModels(const ServeFlags& flags, edge::ModelStore* store) {
   if (flags.folder.empty() && named.empty()) named.push_back("efficientnet_lite0");
   for (const std::string& name : named) {
     ASSIGN_OR_RETURN(LoadedModel loaded, LoadModelArgument(name));
-    RETURN_IF_ERROR(store->Add(std::move(loaded.model)));
+    RETURN_IF_ERROR(store->Add(loaded.model));
   }
   return absl::OkStatus();
 }

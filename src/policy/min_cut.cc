@@ -13,7 +13,7 @@ std::vector<size_t> BlockPositions(const OperatorDag& dag) {
     const int32_t last = *std::max_element(tensor.consumers.begin(), tensor.consumers.end());
     for (const int32_t consumer : tensor.consumers) reads[static_cast<size_t>(consumer)] = 1;
     if (tensor.producer != OperatorDag::kInput) is_read[static_cast<size_t>(tensor.producer)] = 1;
-    ++change[static_cast<size_t>(tensor.producer + 1)];
+    ++change[static_cast<size_t>(int64_t{tensor.producer} + 1)];
     --change[static_cast<size_t>(last) + 1];
   }
   const bool one_end = std::count(is_read.begin(), is_read.end(), 0) == 1 && is_read[n - 1] == 0;

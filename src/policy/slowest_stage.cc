@@ -20,7 +20,7 @@ SlowestStageCut::SlowestStageCut(const OperatorDag& dag) : dag_(dag), cut_(dag),
   never_.assign(dag.operators.size() + 2, 0);
   for (const OperatorDag::Tensor& tensor : dag.tensors) {
     if (tensor.consumers.empty()) continue;
-    const auto from = static_cast<size_t>(tensor.producer + 1);
+    const auto from = static_cast<size_t>(int64_t{tensor.producer} + 1);
     const auto last = static_cast<size_t>(*std::max_element(tensor.consumers.begin(), tensor.consumers.end()));
     if (std::isinf(tensor.bits)) {
       ++never_[from];

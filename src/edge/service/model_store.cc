@@ -170,7 +170,7 @@ absl::Status AddFolder(const std::string& folder, ModelStore* store) {
   std::sort(files.begin(), files.end());
   for (const std::string& file : files) {
     ASSIGN_OR_RETURN(std::shared_ptr<const graph::Model> model, graph::LoadModel(file));
-    RETURN_IF_ERROR(store->Add(std::move(model)));
+    RETURN_IF_ERROR(store->Add(model));
   }
   return absl::OkStatus();
 }

@@ -32,7 +32,7 @@ void DescribeMachine(const MachineInfo& machine, const engine::EngineInfo& engin
   profile->date = date;
 }
 
-absl::StatusOr<SizedModel> ModelAtSize(std::shared_ptr<const graph::OpGraph> graph, const std::vector<int>& positions,
+absl::StatusOr<SizedModel> ModelAtSize(const std::shared_ptr<const graph::OpGraph>& graph, const std::vector<int>& positions,
                                        engine::ProbeSize size) {
   SizedModel model;
   ASSIGN_OR_RETURN(model.types, engine::ProbeTypes(*graph, size));

@@ -28,7 +28,7 @@ struct SizedModel {
   std::shared_ptr<const graph::Grouping> grouping;
 };
 // `size` {0, 0}: the model's own. Errors: InvalidArgument when the model cannot take the size (shape_probe.h).
-absl::StatusOr<SizedModel> ModelAtSize(std::shared_ptr<const graph::OpGraph> graph, const std::vector<int>& positions,
+absl::StatusOr<SizedModel> ModelAtSize(const std::shared_ptr<const graph::OpGraph>& graph, const std::vector<int>& positions,
                                        engine::ProbeSize size);
 
 // MACs and bytes at that size; no times yet. Errors: FailedPrecondition where the bytes that cross a cut are not known before the model
