@@ -58,7 +58,7 @@ absl::StatusOr<DeviceSide> MakeDeviceSide(const DeviceOptions& options) {
 }
 
 absl::StatusOr<EdgeLink> ConnectEdge(const DeviceSide& device, const std::string& address, std::optional<net::LinkOptions> link,
-                                     Duration timeout) {
+                                     Duration timeout, Attach attach) {
   EdgeLink edge;
   ASSIGN_OR_RETURN(net::Address target, net::ParseAddress(address));
   if (link) {
@@ -78,7 +78,11 @@ absl::StatusOr<EdgeLink> ConnectEdge(const DeviceSide& device, const std::string
     return absl::CancelledError(Concat("stopped while waiting for edge ", address));
   }
   absl::StatusOr<wire::AttachReply> reply = answer.get();
-  if (!reply.ok()) return Annotate(reply.status(), Concat("edge ", address));
+  if (!reply.ok()) {
+    edge.attached = Annotate(reply.status(), Concat("edge ", address));
+    if (attach == Attach::kMayFail && absl::IsUnavailable(edge.attached)) return edge;
+    return edge.attached;
+  }
   if (reply->grouping != device.prepared.grouping->fingerprint) {
     return FailedPrecondition("edge ", address, ": groups this model differently (", reply->grouping, ", here ",
                               device.prepared.grouping->fingerprint, ")");

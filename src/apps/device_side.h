@@ -38,13 +38,16 @@ absl::StatusOr<DeviceSide> MakeDeviceSide(const DeviceOptions& options);
 struct EdgeLink {
   std::unique_ptr<net::LinkRelay> relay;   // where one was asked for
   std::unique_ptr<device::Channel> channel;
-  wire::AttachReply server;
+  wire::AttachReply server;   // where it answered
+  absl::Status attached;      // why it did not
 };
 
+enum class Attach { kMust, kMayFail };
+
 // Connects to the edge at `address` (through a relay of our own with `link`'s directions, if given) and attaches. Errors: what the
-// server says against it: unreachable, no gRPC, no such model, another version of it, another grouping.
+// server says against it (with kMayFail: all but Unavailable): unreachable, no gRPC, no such model, another version of it, another grouping.
 absl::StatusOr<EdgeLink> ConnectEdge(const DeviceSide& device, const std::string& address, std::optional<net::LinkOptions> link,
-                                     Duration timeout);
+                                     Duration timeout, Attach attach = Attach::kMust);
 
 // "RATE[,DELAY[,QUEUE]]", both ways alike: "20Mbps,10ms". A usage error otherwise.
 absl::StatusOr<net::LinkOptions> ParseLink(const std::string& text);

@@ -2,12 +2,36 @@
 
 #include <utility>
 
+#include "apps/simulate_parts.h"
 #include "base/status.h"
 
 namespace partway::apps {
 namespace {
 constexpr size_t kGuesses = 5;
+
+report::SlotRow RowOf(const control::SlotReport& slot, const cost::OptionTable& table) {
+  report::SlotRow row;
+  row.t = slot.seen.slot;
+  row.a = slot.outcome.offered;
+  row.b = slot.outcome.processed;
+  row.k = slot.outcome.k();
+  row.choice = ChoicesOf(table, slot.decision);
+  row.uplink_bps = slot.seen.state.uplink_bps;
+  for (const policy::Memory& memory : slot.memory) row.queues[memory.name] = memory.value;
+  row.predicted_latency_s = slot.predicted.latency_s;
+  row.latency_s = slot.outcome.latency_s;
+  row.accuracy = slot.outcome.accuracy;
+  row.state = {{"rtt_s", slot.seen.state.rtt_s},
+               {"device_speed", slot.seen.state.device_speed},
+               {"edge_speed", slot.seen.state.edge_speed},
+               {"edge_load", slot.seen.state.edge_load},
+               {"uplink_error", slot.uplink ? slot.uplink->error : 0},
+               {"uplink_age_s", slot.uplink ? ToSeconds(slot.uplink->age) : 0},
+               {"within", slot.within},
+               {"fell_back", slot.fell_back ? 1 : 0}};
+  return row;
 }
+}   // namespace
 
 absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, const Clock& clock, DeviceSide& side,
                                         media::Source& source, device::Channel* channel, const RunHooks& hooks,
@@ -32,6 +56,12 @@ absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, cons
     sums.Add(row);
     if (hooks.record != nullptr) hooks.record->Frame(row);
     if (hooks.progress != nullptr) hooks.progress->Update(++done);
+  };
+  observer.slot = [&](const control::SlotReport& slot) {
+    if (hooks.table == nullptr) return;
+    const report::SlotRow row = RowOf(slot, *hooks.table);
+    if (hooks.record != nullptr) hooks.record->Slot(row);
+    if (hooks.slot) hooks.slot(row, slot);
   };
   observer.notice = [&](Instant at, const std::string& kind, const std::string& detail) {
     report::EventRow event;

@@ -11,6 +11,7 @@
 #include "apps/device_side.h"
 #include "apps/progress.h"
 #include "base/clock.h"
+#include "cost/option_table.h"
 #include "device/live/live_run.h"
 #include "media/classify.h"
 #include "media/source.h"
@@ -27,11 +28,14 @@ struct RecordedRun {
 struct RunHooks {
   report::RecordWriter* record = nullptr;   // null: not recorded
   Progress* progress = nullptr;
-  uint64_t first_id = 0;   // added to the frames' ids in the record, where several runs share one
+  const cost::OptionTable* table = nullptr;   // of a controlled run: what its slots' options are
+  uint64_t first_id = 0;                      // added to the frames' ids in the record, where several runs share one
   // The row as recorded (it may be completed here), the picture, and the likeliest classes, best first (empty when dropped or when
   // the output is no classification).
   std::function<void(report::FrameRow&, const media::Picture&, const std::vector<media::Guess>&)> frame;
   std::function<void(const report::EventRow&)> event;
+  // A controlled run's slot, as recorded.
+  std::function<void(const report::SlotRow&, const control::SlotReport&)> slot;
 };
 
 // Blocks until the run has ended. Errors: of RunLive.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "apps/device_side.h"
+#include "apps/live_policy.h"
 #include "apps/options.h"
 #include "apps/recorded_run.h"
 #include "apps/request_memory.h"
@@ -22,9 +23,10 @@ constexpr Duration kAttachTimeout = std::chrono::seconds(15);   // the server ma
 
 struct RunFlags {
   DeviceOptions device;
-  std::string edge = "none", source, size, codec = "raw", link, record, labels;
+  LivePolicyFlags live;
+  std::string edge = "none", source, size, codec, link, record, labels;
   int cut = -1, to = -1, depth = 0;
-  double fps = 0;
+  double fps = 0, slowdown = 1;
   int64_t frames = 0;
   std::optional<Duration> duration, deadline, reply_timeout;
 };
@@ -36,15 +38,21 @@ struct RunSetUp {
   std::unique_ptr<media::Source> source;
   device::LiveOptions live;
   std::string policy;
+  std::unique_ptr<LiveProblem> problem;   // of a run that a policy decides
+  std::unique_ptr<control::Controller> controller;
 };
+
+// A policy decides, unless the cut is named or there is no edge.
+bool Decides(const RunFlags& flags) { return flags.edge != "none" && flags.cut < 0; }
 
 absl::StatusOr<device::Plan> MakePlan(const RunFlags& flags, const DeviceSide& side) {
   const int groups = side.prepared.grouping->size();
   device::Plan plan;
   plan.size = side.input_edge;
-  const absl::StatusOr<codec::CodecSpec> codec = codec::ParseCodec(flags.codec);
+  const std::string codec_name = flags.codec.empty() ? "raw" : flags.codec;
+  const absl::StatusOr<codec::CodecSpec> codec = codec::ParseCodec(codec_name);
   if (!codec.ok()) return UsageError(Concat("--codec: ", std::string(codec.status().message())));
-  plan.codec = flags.codec;
+  plan.codec = codec_name;
   if (flags.edge == "none") {
     if (flags.cut >= 0 && flags.cut != groups) {
       return UsageError(
@@ -53,8 +61,6 @@ absl::StatusOr<device::Plan> MakePlan(const RunFlags& flags, const DeviceSide& s
     plan.from = plan.to = groups;
     return plan;
   }
-  if (flags.cut < 0)
-    return UsageError(Concat("--cut is needed with --edge: 0..", groups, " (", groups, " keeps all on the device)"));
   RETURN_IF_ERROR(CheckCut(side.prepared, flags.device.groups, flags.cut));
   plan.from = flags.cut;
   plan.to = flags.to < 0 ? groups : flags.to;
@@ -68,8 +74,53 @@ absl::StatusOr<device::Plan> MakePlan(const RunFlags& flags, const DeviceSide& s
   return plan;
 }
 
-absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags) {
+// Which flags go with a policy that decides, and which with a cut that is named.
+absl::Status CheckTogether(const RunFlags& flags) {
+  const LivePolicyFlags& live = flags.live;
+  if (Decides(flags)) {
+    if (flags.to >= 0) return UsageError("--to needs --cut");
+    if (!flags.size.empty() && !live.sizes.empty()) return UsageError("--size and --sizes exclude each other");
+    if (!flags.codec.empty() && !live.codecs.empty()) return UsageError("--codec and --codecs exclude each other");
+    return absl::OkStatus();
+  }
+  const bool any = live.max_latency || live.slot || !live.policy.empty() || !live.min_accuracy.empty() ||
+                   !live.accuracy.empty() || !live.profile.empty() || !live.sizes.empty() || !live.codecs.empty() ||
+                   live.min_device_groups > 0;
+  if (!any) return absl::OkStatus();
+  return UsageError(flags.cut >= 0
+                        ? "--cut names what every frame does, so there is nothing for a policy and its limits to decide"
+                        : "a policy needs --edge ADDR: with --edge none everything runs on the device");
+}
+
+// What a policy decides about, and the policy. A server that cannot be reached yet may come later: until then all runs here.
+absl::Status SetUpPolicy(const RunFlags& flags, const Globals& globals, RunSetUp* run) {
+  LivePolicyFlags live = flags.live;
+  if (!flags.size.empty()) live.sizes = flags.size;
+  if (!flags.codec.empty()) live.codecs = flags.codec;
+  ASSIGN_OR_RETURN(run->edge, ConnectEdge(run->side, flags.edge, run->link, kAttachTimeout, Attach::kMayFail));
+  const bool attached = run->edge.attached.ok();
+  ASSIGN_OR_RETURN(run->problem,
+                   MakeLiveProblem(live, flags.device, run->side, attached ? flags.edge : "", flags.slowdown, globals));
+  if (!attached) {
+    run->problem->notes.push_back(Concat(std::string(run->edge.attached.message()), "; everything runs here until it answers"));
+  }
+  ASSIGN_OR_RETURN(run->controller, MakeController(*run->problem, live.policy, 1));
+  const device::LiveOptions named = std::exchange(run->live, ControlledOptions(*run->controller, run->side));
+  run->live.feeder = named.feeder;
+  run->live.slowdown = named.slowdown;
+  device::SessionOptions& session = run->live.session;
+  session.deadline = named.session.deadline;
+  session.reply_timeout = named.session.reply_timeout;
+  session.connected = attached;
+  session.drop_oldest = run->source->live();
+  if (!run->source->live() && run->live.feeder.fps == 0) run->live.feeder.fps = run->source->native_fps().value_or(kDefaultFps);
+  run->policy = live.policy.empty() ? kDefaultPolicy : live.policy;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags, const Globals& globals) {
   RunSetUp run;
+  RETURN_IF_ERROR(CheckTogether(flags));
   if (!flags.link.empty()) {
     if (flags.edge == "none") return UsageError("--link needs an edge");
     ASSIGN_OR_RETURN(run.link, ParseLink(flags.link));
@@ -88,17 +139,22 @@ absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags) {
 
   device::SessionOptions& session = run.live.session;
   session.group_count = run.side.prepared.grouping->size();
-  ASSIGN_OR_RETURN(session.plan, MakePlan(flags, run.side));
   session.depth = flags.depth;
-  session.drop_oldest = run.source->live();
-  // A file waits for us: taking more frames than the next one would only add their waiting to the latency.
-  session.waiting_max = run.source->live() ? 2 : 1;
   session.deadline = flags.deadline;
   if (flags.reply_timeout) session.reply_timeout = *flags.reply_timeout;
+  run.live.slowdown = flags.slowdown;
   run.live.feeder.fps = flags.fps;
   if (flags.frames > 0) run.live.feeder.frames_max = flags.frames;
   run.live.feeder.duration = flags.duration;
   run.live.attach = run.side.attach;
+  if (Decides(flags)) {
+    RETURN_IF_ERROR(SetUpPolicy(flags, globals, &run));
+    return run;
+  }
+  ASSIGN_OR_RETURN(session.plan, MakePlan(flags, run.side));
+  session.drop_oldest = run.source->live();
+  // A file waits for us: taking more frames than the next one would only add their waiting to the latency.
+  session.waiting_max = run.source->live() ? 2 : 1;
   if (session.plan.from < session.plan.to) {
     ASSIGN_OR_RETURN(run.edge, ConnectEdge(run.side, flags.edge, run.link, kAttachTimeout));
     run.policy =
@@ -112,8 +168,12 @@ absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags) {
 
 void PrintSummary(const RunSetUp& run, const RecordedRun& done) {
   const report::RunSummary& s = done.summary;
-  std::printf("%s, %s, %d px, pipeline depth %d\n", run.side.prepared.loaded.model->name.c_str(), run.policy.c_str(),
-              run.side.input_edge, done.live.depth);
+  const std::string emulated = run.live.slowdown > 1 ? Concat(", device ", run.live.slowdown, " times slower (emulated)") : "";
+  const std::string how = run.controller != nullptr
+                              ? Concat("policy ", run.policy)
+                              : Concat(run.policy, ", ", run.side.input_edge, " px, pipeline depth ", done.live.depth);
+  std::printf("%s, %s%s\n", run.side.prepared.loaded.model->name.c_str(), how.c_str(), emulated.c_str());
+  if (run.link) std::printf("link      %s\n", LinkText(run.link).c_str());
   std::printf("frames    %lld offered: %lld edge, %lld local, %lld dropped\n", static_cast<long long>(s.offered),
               static_cast<long long>(s.edge), static_cast<long long>(s.local), static_cast<long long>(s.dropped));
   std::printf("rate      %.1f fps\n", s.fps);
@@ -131,7 +191,10 @@ void PrintSummary(const RunSetUp& run, const RecordedRun& done) {
 absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   KeepTensorMemory();
   const std::atomic<bool>& stop = StopSignal();
-  ASSIGN_OR_RETURN(RunSetUp run, SetUp(flags));
+  ASSIGN_OR_RETURN(RunSetUp run, SetUp(flags, globals));
+  if (run.problem != nullptr && !globals.quiet) {
+    for (const std::string& note : run.problem->notes) std::cerr << "partway: " << note << "\n";
+  }
   if (run.side.prepared.loaded.config_assumed && !globals.quiet) {
     std::cerr << "partway: no .toml beside " << flags.device.model
               << ": pictures are normalised with ImageNet's mean and std, which may not be this model's\n";
@@ -142,6 +205,7 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
     report::RunHeader header = MakeHeader(globals.command_line, run.side, run.link ? LinkText(run.link) : "", run.policy);
     header.source = flags.source;
     header.edge = flags.edge;
+    header.slowdown = flags.slowdown;
     ASSIGN_OR_RETURN(record, report::RecordWriter::Create(flags.record, header));
   }
   absl::StatusOr<RecordedRun> done = InternalError("not run");
@@ -155,6 +219,7 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
     hooks.event = [&](const report::EventRow& event) {
       if (!globals.quiet) std::cerr << "partway: " << event.kind << (event.detail.empty() ? "" : ": ") << event.detail << "\n";
     };
+    hooks.table = run.problem != nullptr ? &run.problem->table : nullptr;
     done = RunRecorded(run.live, clock, run.side, *run.source, run.edge.channel.get(), hooks, stop);
   }
   if (run.edge.channel) run.edge.channel->Shutdown();
@@ -179,16 +244,24 @@ VerbBody MakeRun(CLI::App& command) {
   command.add_option("--edge", flags->edge, "address of the edge server, or none for all on the device")->capture_default_str();
   command.add_option("--source", flags->source, "folder of pictures, video file, camera:N or synthetic")->required();
   command.add_option("--labels", flags->labels, "CSV of file,label_index; default: labels.csv in the folder");
-  command.add_option("--cut", flags->cut, "groups that run on the device, 0..N")->check(WholeNumberFrom(0));
+  command.add_option("--cut", flags->cut, "groups that run on the device, 0..N; default: a policy decides, slot by slot")
+      ->check(WholeNumberFrom(0));
+  command.add_option("--policy", flags->live.policy, "who decides; any of those of 'simulate' that need not know the future")
+      ->default_str(kDefaultPolicy);
+  AddLivePolicyFlags(command, &flags->live);
+  command.add_option("--slowdown", flags->slowdown, "emulate a device so many times slower, by sleeping")
+      ->check(CLI::Range(1.0, 1000.0));
   command.add_option("--to", flags->to, "first group back on the device after the edge; default: N, none")
       ->check(WholeNumberFrom(0));
   command.add_option("--groups", flags->device.groups, "auto, all, paper, a number or a file")->capture_default_str();
   command.add_option("--size", flags->size, "input edge in pixels; default: the model's own");
+  command.add_option(
+      "--codec", flags->codec,
+      "how values travel: raw, fp16, int8 ... int2 (-ch per channel, -ec entropy-coded); at cut 0 also raw8, jpeg:Q; "
+      "default: raw with --cut, else a policy decides");
   command
-      .add_option("--codec", flags->codec,
-                  "how values travel: raw, fp16, int8 ... int2 (-ch per channel, -ec entropy-coded); at cut 0 also raw8, jpeg:Q")
-      ->capture_default_str();
-  command.add_option("--fps", flags->fps, "frames a second; default: as fast as they are taken")
+      .add_option("--fps", flags->fps,
+                  "frames a second; default: as fast as they are taken; where a policy decides the video's own, else 30")
       ->check(CLI::Range(0.001, 10000.0));
   command.add_option("--frames", flags->frames, "end after so many frames; the source is repeated as needed")
       ->check(WholeNumberFrom(1));

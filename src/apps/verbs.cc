@@ -5,6 +5,7 @@ namespace partway::apps {
 // One line each, here and in the table.
 VerbBody MakeRun(CLI::App& command);
 VerbBody MakeDemo(CLI::App& command);
+VerbBody MakeCompare(CLI::App& command);
 VerbBody MakeServe(CLI::App& command);
 VerbBody MakeLink(CLI::App& command);
 VerbBody MakeCheck(CLI::App& command);
@@ -29,6 +30,8 @@ const std::vector<Verb>& Verbs() {
       {"serve", "the edge server", "partway serve --listen 127.0.0.1:8001", MakeServe},
       {"run", "the device: pictures in, answers out",
        "partway run efficientnet_lite0 --edge 127.0.0.1:8001 --source assets/photos --cut 3", MakeRun},
+      {"compare", "policies against each other, live, over the same links",
+       "partway compare efficientnet_lite0 --source assets/photos --rate 10Mbps --slowdown 8", MakeCompare},
       {"check", "compare the split model with the whole one", "partway check efficientnet_lite0", MakeCheck},
       {"link", "a TCP relay that behaves as a slow link",
        "partway link --listen 127.0.0.1:9001 --to 127.0.0.1:8001 --rate 20Mbps --delay 10ms", MakeLink},

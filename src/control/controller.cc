@@ -61,6 +61,14 @@ std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connec
     report_.fell_back = fallback_.active();
   }
   predicted_ = model_.Apply(seen_, decision_);
+  for (const policy::Share& share : decision_.used()) {
+    const auto row = static_cast<size_t>(share.option);
+    const int32_t local = local_row_[static_cast<size_t>(table().keys[row].size)];
+    if (local < 0) continue;
+    const auto& device = table().coefficient[cost::kDevice];
+    const double rest_s = device[static_cast<size_t>(local)] - (device[row] - table().encode_s[row]);
+    plans_[row].here = FromSeconds(std::clamp(rest_s * seen_.weights[cost::kDevice], 0.0, 3600.0));
+  }
   std::vector<SpreadShare> shares;
   for (const policy::Share& share : decision_.used()) {
     const policy::OptionCost cost = model_.CostOf(decision_, share);

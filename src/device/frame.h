@@ -45,6 +45,12 @@ struct Frame {
   bool waiting() const { return stage == Stage::kArrived || stage == Stage::kPrepared; }
   // Counts against the depth.
   bool under_way() const { return stage >= Stage::kHead; }
+  // When it is finished on the device at the latest if that is to be in time, with a tenth to spare; null: it is not at the edge, has no
+  // deadline, or nobody knows what that takes.
+  std::optional<Instant> take_back_at() const {
+    if (stage != Stage::kInFlight || !deadline || plan.here <= Duration(0)) return std::nullopt;
+    return *deadline - plan.here - plan.here / 10;
+  }
   // Something on the device works for it and cannot be stopped.
   bool on_device() const {
     return stage == Stage::kPreparing || stage == Stage::kHead || stage == Stage::kEncode || stage == Stage::kTail ||

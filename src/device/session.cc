@@ -138,6 +138,9 @@ struct Session::Impl {
         if (timed_out || Late(f)) {
           silent = link.Unanswered(f.sent, timed_out) || silent;
           GiveUp(&f, true, Concat("no reply within ", Milliseconds(options.reply_timeout)));
+        } else if (const auto at = f.take_back_at(); at && now >= *at && now + f.plan.here <= *f.deadline && SlotFree()) {
+          silent = link.Unanswered(f.sent, false) || silent;
+          GiveUp(&f, true, "no reply in time for the deadline");
         }
       }
       if (!Late(f) || f.on_device()) {
@@ -422,6 +425,7 @@ std::optional<Instant> Session::NextTick() const {
   for (const Frame& f : s.frames) {
     if (f.deadline && !f.on_device()) at(*f.deadline);
     if (f.stage == Stage::kInFlight) at(f.sent + s.options.reply_timeout);
+    if (const auto back = f.take_back_at(); back && *back > s.now) at(*back);
   }
   return next;
 }

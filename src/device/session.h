@@ -11,7 +11,8 @@
 // Every frame that was offered ends in exactly one Finish command: edge, local, or dropped with a reason. If the server is lost,
 // frames in flight are finished locally from the values kept at their cut, the session probes with growing pauses, and returns to the
 // edge on the first probe that succeeds. A server that lets a frame run into the reply timeout with no word since, or three
-// frames in a row into their deadlines, counts as lost. A frame that is late is dropped, unless the device is at work for it:
+// frames in a row into their deadlines, counts as lost. A frame that can still be finished on the device in time, and only just, is taken back
+// from the server (Plan::here). A frame that is late is dropped, unless the device is at work for it:
 // that work ends first, and if it brings the answer the frame counts as answered late. Replies that come late, twice, or for an
 // attempt that was given up change nothing.
 #pragma once
@@ -36,6 +37,9 @@ struct Plan {
   int from = 0, to = 0;
   int size = 0;
   std::string codec = "raw";
+  // What finishing a frame on the device takes from its values at the cut, as far as is known; 0: not known. With a deadline, a frame whose answer
+  // has not come by the time this is needed is finished here.
+  Duration here{0};
   bool operator==(const Plan&) const = default;
 };
 

@@ -88,13 +88,31 @@ Json ToJson(const FrameRow& f) {
   return row;
 }
 
+namespace {
+
+Json NamedNumbers(const std::map<std::string, double>& numbers) {
+  Json json = Json::object();
+  for (const auto& [name, value] : numbers) json[name] = value;
+  return json;
+}
+
+absl::Status ReadNumbers(Fields& fields, const char* key, std::map<std::string, double>* numbers) {
+  Json part;
+  if (!fields.Object(key, &part)) return absl::OkStatus();
+  for (const auto& [name, value] : part.items()) {
+    if (!value.is_number()) return InvalidArgument("slot.", key, ".", name, ": expected a number");
+    (*numbers)[name] = value.get<double>();
+  }
+  return absl::OkStatus();
+}
+
+}   // namespace
+
 Json ToJson(const SlotRow& s) {
   Json choice = Json::array();
   for (const SlotChoice& c : s.choice) {
     choice.push_back({{"cut", c.cut}, {"size", c.size}, {"codec", TextOrNull(c.codec)}, {"frames", c.frames}});
   }
-  Json queues = Json::object();
-  for (const auto& [name, value] : s.queues) queues[name] = value;
   Json row{{"t", s.t}};
   if (!s.policy.empty()) row["policy"] = s.policy;
   row.update(Json{{"a", s.a},
@@ -102,10 +120,11 @@ Json ToJson(const SlotRow& s) {
                   {"k", s.k},
                   {"choice", choice},
                   {"uplink_bps", s.uplink_bps},
-                  {"queues", queues},
+                  {"queues", NamedNumbers(s.queues)},
                   {"predicted_latency_s", s.predicted_latency_s},
                   {"latency_s", s.latency_s},
                   {"accuracy", std::isnan(s.accuracy) ? Json(nullptr) : Json(s.accuracy)}});
+  if (!s.state.empty()) row["state"] = NamedNumbers(s.state);
   return row;
 }
 
@@ -238,12 +257,8 @@ absl::StatusOr<SlotRow> SlotFromJson(const Json& json) {
     }
   }
   fields.Get("uplink_bps", &s.uplink_bps);
-  if (fields.Object("queues", &part)) {
-    for (const auto& [name, value] : part.items()) {
-      if (!value.is_number()) return InvalidArgument("slot.queues.", name, ": expected a number");
-      s.queues[name] = value.get<double>();
-    }
-  }
+  RETURN_IF_ERROR(ReadNumbers(fields, "queues", &s.queues));
+  RETURN_IF_ERROR(ReadNumbers(fields, "state", &s.state));
   fields.Get("predicted_latency_s", &s.predicted_latency_s);
   fields.Get("latency_s", &s.latency_s);
   fields.Get("policy", &s.policy);

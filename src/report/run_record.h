@@ -72,6 +72,7 @@ struct SlotRow {
   std::vector<SlotChoice> choice;
   double uplink_bps = 0;
   std::map<std::string, double> queues;   // the controller's, by name
+  std::map<std::string, double> state;    // what else was measured of link, device and edge, by name with its unit; of live runs
   double predicted_latency_s = 0, latency_s = 0;
   double accuracy = 0;   // share in 0..1; 0 without a choice; NaN (null in the file) where it is not known
 };

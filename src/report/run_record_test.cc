@@ -107,8 +107,14 @@ TEST(RecordWriter, WritesWhatReadRecordReadsBack) {
   auto writer = RecordWriter::Create(file.path(), SomeHeader());
   ASSERT_TRUE(writer.ok()) << writer.status();
   (*writer)->Frame(SomeFrame(4));
-  (*writer)->Slot(
-      {.t = 2, .a = 30, .b = 20, .k = 19, .choice = {{3, 224, "raw", 20}}, .uplink_bps = 2e7, .queues = {{"Z", 0.5}}});
+  (*writer)->Slot({.t = 2,
+                   .a = 30,
+                   .b = 20,
+                   .k = 19,
+                   .choice = {{3, 224, "raw", 20}},
+                   .uplink_bps = 2e7,
+                   .queues = {{"Z", 0.5}},
+                   .state = {{"rtt_s", 0.02}}});
   (*writer)->Event({.at_s = 2.5, .kind = "lost", .detail = "connection refused", .values = {{"pause_s", 0.1}}});
   (*writer)->Finish(BuildSummary(std::vector<FrameRow>{SomeFrame(4)}));
   (*writer)->Frame(SomeFrame(5));   // after the end: not recorded
@@ -138,6 +144,7 @@ TEST(RecordWriter, WritesWhatReadRecordReadsBack) {
   ASSERT_EQ(record->slots.size(), 1u);
   EXPECT_EQ(record->slots[0].choice[0].cut, 3);
   EXPECT_EQ(record->slots[0].queues.at("Z"), 0.5);
+  EXPECT_EQ(record->slots[0].state.at("rtt_s"), 0.02);
   ASSERT_EQ(record->events.size(), 1u);
   EXPECT_EQ(record->events[0].values.at("pause_s"), 0.1);
   ASSERT_TRUE(record->summary.has_value());

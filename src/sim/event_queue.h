@@ -35,6 +35,7 @@ class EventQueue {
   // `action` is called once without arguments. An instant that has passed means now.
   template <class Action>
   void At(Instant time, Action action) {
+    // NOLINTNEXTLINE(misc-redundant-expression): so it is for some of the actions only
     if constexpr (sizeof(Action) > kInline || alignof(Action) > alignof(std::max_align_t)) {
       At(time, [owned = std::make_unique<Action>(std::move(action))] { (*owned)(); });
     } else {

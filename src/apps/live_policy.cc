@@ -1,0 +1,203 @@
+#include "apps/live_policy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "apps/options.h"
+#include "apps/plan_flags.h"
+#include "apps/plan_problem.h"
+#include "apps/quick_profile.h"
+#include "base/status.h"
+#include "codec/codec_spec.h"
+#include "policy/registry.h"
+#include "policy/row_subset.h"
+#include "profile/accuracy_json.h"
+
+namespace partway::apps {
+namespace {
+
+constexpr Duration kDefaultLatency = std::chrono::milliseconds(100);
+// Frames come at their own pace: these many may wait for the device, and be under way in all.
+constexpr int kWaiting = 4, kDepth = 32;
+constexpr double kDefaultLoss = 0.01;   // of accuracy, against the most accurate option
+// Where no table says what codecs cost: those that change next to nothing.
+constexpr char kSafeCodecs[] = "jpeg:95,int8-ec";
+
+std::string BesideModel(const std::string& model, const char* extension) {
+  std::filesystem::path path = model;
+  if (!std::filesystem::exists(path)) path = std::filesystem::path(ShareDir()) / model / (model + ".onnx");
+  path.replace_extension(extension);
+  return std::filesystem::exists(path) ? path.string() : "";
+}
+
+absl::StatusOr<std::vector<codec::CodecSpec>> CodecsOf(const std::string& text) {
+  std::vector<codec::CodecSpec> codecs;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(text.substr(begin, end - begin));
+    if (!spec.ok()) return UsageError(Concat("--codecs: ", std::string(spec.status().message())));
+    codecs.push_back(*spec);
+    begin = end + 1;
+  }
+  return codecs;
+}
+
+// What there is to choose among.
+struct Choices {
+  std::string accuracy;   // file
+  std::string codecs;
+  std::vector<engine::ProbeSize> sizes;   // ascending
+};
+
+absl::StatusOr<Choices> ChooseChoices(const LivePolicyFlags& flags, const DeviceOptions& device, const DeviceSide& side,
+                                      std::vector<std::string>* notes) {
+  Choices choices;
+  choices.accuracy = flags.accuracy.empty() ? BesideModel(device.model, ".accuracy.json") : flags.accuracy;
+  choices.codecs = flags.codecs;
+  ASSIGN_OR_RETURN(choices.sizes, ParseSizes(flags.sizes));
+  const engine::ProbeSize own{side.input_edge, side.input_edge};
+  if (choices.accuracy.empty()) {
+    if (choices.codecs.empty()) choices.codecs = kSafeCodecs;
+    if (choices.sizes.empty()) choices.sizes = {own};
+    notes->push_back(
+        Concat("no table of accuracy: frames are ", choices.sizes.size() == 1 ? "all " : "",
+               choices.sizes.size() == 1 ? Concat(choices.sizes.front().height, " px") : std::string("of the sizes named"),
+               " and travel as ", choices.codecs, "; partway accuracy makes one"));
+  } else {
+    ASSIGN_OR_RETURN(const profile::AccuracyTable table, profile::ReadAccuracy(choices.accuracy));
+    if (table.model_sha256 != side.prepared.loaded.model->sha256) {
+      return FailedPrecondition(choices.accuracy, ": a table of ", table.model, " (", table.model_sha256.substr(0, 12),
+                                "), expected one of ", side.prepared.loaded.model->name, " (",
+                                side.prepared.loaded.model->sha256.substr(0, 12), ")");
+    }
+    std::vector<engine::ProbeSize> measured;
+    std::vector<std::string> codecs;
+    for (const profile::AccuracyRow& row : table.rows) {
+      const engine::ProbeSize size{row.height, row.width};
+      const auto same = [&](const engine::ProbeSize& s) { return s.height == size.height && s.width == size.width; };
+      if (size.height == size.width && std::none_of(measured.begin(), measured.end(), same)) measured.push_back(size);
+      if (row.codec != "raw" && std::find(codecs.begin(), codecs.end(), row.codec) == codecs.end()) codecs.push_back(row.codec);
+    }
+    if (choices.sizes.empty()) choices.sizes = measured;
+    if (choices.codecs.empty()) {
+      for (const std::string& codec : codecs) Append(&choices.codecs, choices.codecs.empty() ? "" : ",", codec);
+      if (codecs.empty()) choices.codecs = "raw8,int8-ec";
+    }
+  }
+  std::sort(choices.sizes.begin(), choices.sizes.end(), [](const auto& a, const auto& b) { return a.height < b.height; });
+  for (const engine::ProbeSize& size : choices.sizes) {
+    if (size.height != size.width) return UsageError("--sizes: pictures are squared, so a size is one number of pixels");
+  }
+  return choices;
+}
+
+// Rows that no state makes admissible go, and where accuracy is known those of which it is not; the rest is the policy's to choose among.
+absl::Status ApplyLimits(const LivePolicyFlags& flags, LiveProblem* live) {
+  const int groups = live->table.groups();
+  if (flags.min_device_groups > groups) {
+    return UsageError(Concat("--min-device-groups ", flags.min_device_groups, ": the model has ", groups));
+  }
+  const auto known = [&](size_t row) { return !std::isnan(live->table.accuracy[row]); };
+  bool any_known = false;
+  for (size_t row = 0; row < live->table.size(); ++row) any_known = any_known || known(row);
+  std::vector<int32_t> keep;
+  for (size_t row = 0; row < live->table.size(); ++row) {
+    if (live->table.keys[row].cut < flags.min_device_groups || (any_known && !known(row))) continue;
+    keep.push_back(static_cast<int32_t>(row));
+  }
+  if (keep.size() < live->table.size()) live->table = policy::KeepRows(live->table, keep).table;
+  if (!flags.min_accuracy.empty()) {
+    ASSIGN_OR_RETURN(live->problem.min_accuracy, ParseShare(flags.min_accuracy, "--min-accuracy"));
+  }
+  if (!any_known) {
+    if (live->problem.min_accuracy > 0)
+      return UsageError("--min-accuracy needs a table of accuracy: --accuracy FILE (partway accuracy), or one of --sizes");
+    return absl::OkStatus();
+  }
+  const double best = *std::max_element(live->table.accuracy.begin(), live->table.accuracy.end());
+  if (flags.min_accuracy.empty()) live->problem.min_accuracy = std::max(0.0, best - kDefaultLoss);
+  if (live->problem.min_accuracy > best) {
+    return FailedPrecondition("--min-accuracy ", flags.min_accuracy, ": no option reaches it; the most accurate has ", best);
+  }
+  return absl::OkStatus();
+}
+
+}   // namespace
+
+void AddLivePolicyFlags(CLI::App& command, LivePolicyFlags* flags) {
+  AddDuration(command, "--max-latency", &flags->max_latency, "of a frame, on average over slots (default 100ms)");
+  command.add_option("--min-accuracy", flags->min_accuracy,
+                     "share of right answers, on average over slots; default: 0.01 below the most accurate option");
+  command.add_option("--min-device-groups", flags->min_device_groups, "groups that run on the device at least")
+      ->check(WholeNumberFrom(0));
+  command.add_option("--accuracy", flags->accuracy, "a table of 'partway accuracy'; default: x.accuracy.json beside x.onnx");
+  command.add_option("--profile", flags->profile, "of this device; default: a quick one is taken and kept");
+  command.add_option("--sizes", flags->sizes, "input sizes to choose among, with commas; default: those of the accuracy table");
+  command.add_option("--codecs", flags->codecs, "codecs to choose among, with commas; default: those of the accuracy table");
+  AddDuration(command, "--slot", &flags->slot, "how long a decision holds (default 1s)");
+}
+
+absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFlags& flags, const DeviceOptions& device,
+                                                             const DeviceSide& side, const std::string& edge, double slowdown,
+                                                             const Globals& globals) {
+  auto live = std::make_unique<LiveProblem>();
+  ASSIGN_OR_RETURN(const Choices choices, ChooseChoices(flags, device, side, &live->notes));
+  PlanFlags plan;
+  plan.model = device.model;
+  plan.groups = device.groups;
+  plan.profile = flags.profile;
+  plan.accuracy = choices.accuracy;
+  plan.codecs = choices.codecs;
+  plan.device_threads = flags.profile.empty() ? side.engine->info().threads : 0;
+  for (const engine::ProbeSize& size : choices.sizes) Append(&plan.sizes, plan.sizes.empty() ? "" : ",", size.height);
+  if (plan.profile.empty()) {
+    ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> codecs, CodecsOf(choices.codecs));
+    ASSIGN_OR_RETURN(const QuickProfile kept, KeptProfile(side, choices.sizes, codecs, globals));
+    plan.profile = kept.path;
+    live->notes.push_back(
+        Concat(kept.measured ? "took a quick profile of this machine and kept it in " : "profile of this machine: ", kept.path));
+  }
+  plan.uplink = "10Mbps";   // only so that there is one: the link is measured as the run goes on
+  plan.edge = edge.empty() ? "1x" : edge;
+  ASSIGN_OR_RETURN(PlanProblem planned, MakePlanProblem(plan));
+  live->table = std::move(planned.table);
+  live->device_speed = 1 / slowdown;
+  live->problem.slot_s = flags.slot ? ToSeconds(*flags.slot) : 1;
+  live->problem.max_latency_s = ToSeconds(flags.max_latency.value_or(kDefaultLatency));
+  if (!(live->problem.slot_s >= 0.05 && live->problem.slot_s <= 60)) return UsageError("--slot: expected 50ms to 60s");
+  if (!(live->problem.max_latency_s > 0)) return UsageError("--max-latency: expected more than 0s");
+  RETURN_IF_ERROR(ApplyLimits(flags, live.get()));
+  live->problem.options = &live->table;
+  live->problem.edge_limits_frames = true;
+  return live;
+}
+
+absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LiveProblem& live, const std::string& policy,
+                                                                    uint64_t seed, const policy::Parameters& parameters) {
+  const std::string name = policy.empty() ? kDefaultPolicy : policy;
+  const absl::StatusOr<const policy::Entry*> entry = policy::PolicyNamed(name);
+  if (!entry.ok()) return UsageError(Concat("--policy: ", std::string(entry.status().message())));
+  if ((*entry)->needs_future)
+    return UsageError(Concat("--policy: ", name, " needs to know the future, so it runs in simulations only"));
+  ASSIGN_OR_RETURN(std::unique_ptr<policy::Policy> made, policy::MakePolicy(name, live.problem, parameters, seed));
+  control::ControllerOptions options;
+  options.problem = live.problem;
+  options.first_device_speed = live.device_speed;
+  options.fall_back = name == kDefaultPolicy || name == "adaptive-single";   // others are shown as they are
+  return std::make_unique<control::Controller>(options, std::move(made));
+}
+
+device::LiveOptions ControlledOptions(control::Controller& controller, const DeviceSide& side) {
+  device::LiveOptions live;
+  live.controller = &controller;
+  live.attach = side.attach;
+  device::SessionOptions& session = live.session;
+  session.group_count = side.prepared.grouping->size();
+  session.plan = {.from = session.group_count, .to = session.group_count, .size = side.input_edge, .codec = "raw"};
+  session.waiting_max = kWaiting;
+  session.depth_max = kDepth;
+  return live;
+}
+
+}   // namespace partway::apps

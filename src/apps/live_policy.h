@@ -1,0 +1,54 @@
+// What `run` and `compare` decide by: options from profiles and tables, the user's limits, and a policy over them behind a controller.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "apps/device_side.h"
+#include "apps/verb.h"
+#include "control/controller.h"
+#include "cost/option_table.h"
+#include "device/live/live_run.h"
+#include "policy/problem.h"
+#include "policy/registry.h"
+
+namespace partway::apps {
+
+struct LivePolicyFlags {
+  std::string policy;   // "": the default
+  std::string accuracy, profile, edge_profile, sizes, codecs;
+  std::optional<Duration> max_latency, slot;
+  std::string min_accuracy;
+  int min_device_groups = 0;
+};
+void AddLivePolicyFlags(CLI::App& command, LivePolicyFlags* flags);
+
+inline constexpr char kDefaultPolicy[] = "adaptive";
+inline constexpr double kDefaultFps = 30;   // of a source that has no pace of its own
+
+// Options and limits, which stay where they are while policies use them.
+struct LiveProblem {
+  cost::OptionTable table;
+  policy::Problem problem;
+  double device_speed = 1;   // of the device as it runs, times its profile: 1 / slowdown
+  std::vector<std::string> notes;
+};
+
+// `edge`: the server's address, asked for its profile; "": it cannot be reached now, and the edge is taken to be like the device until it
+// shows what it is. Errors: usage errors for flags that do not go together; of the files; constraints that no option meets.
+absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFlags& flags, const DeviceOptions& device,
+                                                             const DeviceSide& side, const std::string& edge, double slowdown,
+                                                             const Globals& globals);
+
+// `policy` "": the default. Errors: a usage error for a policy that is not there, or one that knows the future.
+absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LiveProblem& live, const std::string& policy,
+                                                                    uint64_t seed, const policy::Parameters& parameters = {});
+
+// A run in which that controller decides, connected; the feeder's pace and end are the caller's to set.
+device::LiveOptions ControlledOptions(control::Controller& controller, const DeviceSide& side);
+
+}   // namespace partway::apps

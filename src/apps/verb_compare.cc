@@ -1,0 +1,260 @@
+// partway compare: the same frames over the same links, live, by different policies.
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include "apps/child_process.h"
+#include "apps/compare_results.h"
+#include "apps/device_side.h"
+#include "apps/link_flags.h"
+#include "apps/live_policy.h"
+#include "apps/options.h"
+#include "apps/progress.h"
+#include "apps/recorded_run.h"
+#include "apps/request_memory.h"
+#include "apps/stop_signal.h"
+#include "apps/verb.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "nlohmann/json.hpp"
+
+namespace partway::apps {
+namespace {
+
+constexpr Duration kServerStart = std::chrono::seconds(20), kAttachTimeout = std::chrono::seconds(20);
+constexpr char kGridRates[] = "0.3Mbps,1Mbps,3Mbps,10Mbps,30Mbps,50Mbps";
+constexpr char kGridTraces[] = "generated-lte-walk,generated-5g-drive,generated-busy-wifi";
+constexpr char kDefaultMethods[] = "adaptive,all-local,jpeg";
+constexpr double kLeastRatio = 0.95;   // of the better of all-local and JPEG to the server
+
+struct CompareFlags {
+  DeviceOptions device;
+  LivePolicyFlags live;
+  std::string source, edge, rates, traces, methods = kDefaultMethods, labels, page;
+  std::optional<Duration> delay;
+  double fps = 30, slowdown = 1;
+  int64_t frames = 240;
+  int rounds = 3;
+  bool grid = false;
+};
+
+struct Method {
+  std::string name, what;
+  std::string policy;   // of the registry
+  policy::Parameters parameters;
+};
+
+std::vector<std::string> Split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= text.size() && !text.empty();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+// The row that somebody would fix who wants that accuracy: of those that reach it the one with the least work or the fewest bytes, else the most
+// accurate. `local`: all on the device; else the picture to the server as JPEG.
+std::optional<size_t> FixedRow(const LiveProblem& live, bool local) {
+  std::optional<size_t> best;
+  const auto cost = [&](size_t row) { return live.table.coefficient[local ? cost::kDevice : cost::kUplink][row]; };
+  const auto accuracy = [&](size_t row) { return std::isnan(live.table.accuracy[row]) ? 0 : live.table.accuracy[row]; };
+  const auto reaches = [&](size_t row) { return accuracy(row) >= live.problem.min_accuracy; };
+  for (size_t row = 0; row < live.table.size(); ++row) {
+    const bool is_local = live.table.local(row);
+    const bool jpeg = !is_local && live.table.keys[row].cut == 0 &&
+                      live.table.codecs[static_cast<size_t>(live.table.keys[row].codec)].starts_with("jpeg");
+    if (local ? !is_local : !jpeg) continue;
+    const bool better = !best || (reaches(row) != reaches(*best) ? reaches(row)
+                                  : reaches(row)                 ? cost(row) < cost(*best)
+                                                                 : accuracy(row) > accuracy(*best));
+    if (better) best = row;
+  }
+  return best;
+}
+
+absl::StatusOr<Method> MethodOf(const std::string& name, const LiveProblem& live) {
+  if (name != "jpeg" && name != "all-local") {
+    const absl::StatusOr<const policy::Entry*> entry = policy::PolicyNamed(name);
+    if (!entry.ok()) return UsageError(Concat("--policies: ", std::string(entry.status().message()), ", and jpeg"));
+    if ((*entry)->needs_future)
+      return UsageError(Concat("--policies: ", name, " needs to know the future, so it runs in simulations only"));
+    return Method{name, (*entry)->summary, name, {}};
+  }
+  const std::optional<size_t> row = FixedRow(live, name == "all-local");
+  if (!row)
+    return UsageError(Concat("--policies: there is no option for ", name, name == "jpeg" ? "; --codecs lacks jpeg:Q" : ""));
+  Method method{name, cost::OptionText(live.table, *row), "fixed", {}};
+  const cost::OptionKey& key = live.table.keys[*row];
+  method.parameters.numbers["cut"] = key.cut;
+  method.parameters.numbers["size"] = live.table.sizes[static_cast<size_t>(key.size)].height;
+  if (key.codec != cost::kNoCodec) method.parameters.texts["codec"] = live.table.codecs[static_cast<size_t>(key.codec)];
+  return method;
+}
+
+struct NamedLink {
+  net::LinkOptions options;
+  std::string text;
+  std::optional<double> rate_bps;
+};
+
+absl::StatusOr<std::vector<NamedLink>> LinksOf(const CompareFlags& flags) {
+  if (flags.grid && (!flags.rates.empty() || !flags.traces.empty())) return UsageError("--grid has rates and traces of its own");
+  if (!flags.grid && flags.rates.empty() && flags.traces.empty())
+    return UsageError("over which link? --rate R, --trace T or --grid is missing, for example --rate 10Mbps");
+  const std::string delay = flags.delay ? Concat(",", ToSeconds(*flags.delay) * 1e3, "ms") : "";
+  std::vector<NamedLink> links;
+  for (const bool trace : {false, true}) {
+    const std::string& text = flags.grid ? trace ? kGridTraces : kGridRates : trace ? flags.traces : flags.rates;
+    for (const std::string& one : Split(text)) {
+      ASSIGN_OR_RETURN(net::LinkOptions link, ParseLink(one + delay));
+      NamedLink named{link, LinkText(link), std::nullopt};
+      if (!trace) named.rate_bps = link.up.rate.value();
+      links.push_back(std::move(named));
+    }
+  }
+  return links;
+}
+
+class Compare {
+ public:
+  Compare(const CompareFlags& flags, const Globals& globals) : flags_(flags), globals_(globals), stop_(StopSignal()) {}
+
+  absl::StatusOr<int> Run() {
+    KeepTensorMemory();
+    ASSIGN_OR_RETURN(links_, LinksOf(flags_));
+    RETURN_IF_ERROR(SetUp());
+    for (const NamedLink& link : links_) {
+      comparison_.links.push_back({link.text, link.rate_bps, std::vector<std::vector<CompareRun>>(methods_.size())});
+    }
+    const int64_t total = static_cast<int64_t>(links_.size() * methods_.size()) * flags_.rounds;
+    Progress progress(clock_, globals_.quiet || globals_.json, "comparing, run", total);
+    int64_t done = 0;
+    // Rounds outermost and the order of methods rotated, so that what drifts on this machine hits all alike.
+    for (int round = 0; round < flags_.rounds; ++round) {
+      for (size_t l = 0; l < links_.size(); ++l) {
+        for (size_t i = 0; i < methods_.size(); ++i) {
+          if (stop_) break;
+          const size_t m = (i + static_cast<size_t>(round)) % methods_.size();
+          ASSIGN_OR_RETURN(CompareRun run, RunOnce(methods_[m], links_[l]));
+          if (!stop_) comparison_.links[l].runs[m].push_back(std::move(run));
+          progress.Update(++done);
+        }
+      }
+    }
+    if (stop_) return absl::CancelledError("stopped by a signal before the comparison was done");
+    if (!flags_.page.empty()) RETURN_IF_ERROR(WriteFileAtomically(flags_.page, CompareHtml(comparison_)));
+    if (globals_.json) {
+      std::cout << CompareJson(comparison_).dump() << "\n";
+    } else {
+      std::cout << CompareText(comparison_);
+      if (!flags_.page.empty()) std::cout << "written: " << flags_.page << "\n";
+    }
+    const auto verdict = VerdictOf(comparison_);
+    return verdict && verdict->worst < kLeastRatio ? kExitClaimFails : kExitDone;
+  }
+
+ private:
+  absl::Status SetUp() {
+    ASSIGN_OR_RETURN(side_, MakeDeviceSide(flags_.device));
+    edge_ = flags_.edge;
+    if (edge_.empty()) {
+      const std::string model = side_.prepared.loaded.model->path;
+      ASSIGN_OR_RETURN(server_, ChildProcess::Start(globals_.program,
+                                                    {"serve", "--listen", "127.0.0.1:0", "--models", model, "--drain", "500ms"},
+                                                    kServerStart));
+      const std::string kReady = "listening on ";
+      if (!server_->first_line().starts_with(kReady)) return InternalError("the edge server said '", server_->first_line(), "'");
+      edge_ = server_->first_line().substr(kReady.size());
+    }
+    ASSIGN_OR_RETURN(live_, MakeLiveProblem(flags_.live, flags_.device, side_, edge_, flags_.slowdown, globals_));
+    if (!globals_.quiet) {
+      for (const std::string& note : live_->notes) std::cerr << "partway: " << note << "\n";
+    }
+    for (const std::string& name : Split(flags_.methods)) {
+      ASSIGN_OR_RETURN(Method method, MethodOf(name, *live_));
+      comparison_.methods.push_back({method.name, method.what});
+      methods_.push_back(std::move(method));
+    }
+    comparison_.command = globals_.command_line;
+    comparison_.model = side_.prepared.loaded.model->name;
+    comparison_.source = flags_.source;
+    comparison_.slowdown = flags_.slowdown;
+    comparison_.fps = flags_.fps;
+    comparison_.max_latency_s = live_->problem.max_latency_s;
+    comparison_.min_accuracy = live_->problem.min_accuracy;
+    comparison_.accuracy_known = live_->problem.min_accuracy > 0;
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<CompareRun> RunOnce(const Method& method, const NamedLink& link) {
+    ASSIGN_OR_RETURN(EdgeLink edge, ConnectEdge(side_, edge_, link.options, kAttachTimeout));
+    ASSIGN_OR_RETURN(std::unique_ptr<media::Source> source,
+                     media::OpenSource(flags_.source, {.repeat = true, .labels_csv = flags_.labels}));
+    ASSIGN_OR_RETURN(const std::unique_ptr<control::Controller> controller,
+                     MakeController(*live_, method.policy, 1, method.parameters));
+    device::LiveOptions live = ControlledOptions(*controller, side_);
+    live.slowdown = flags_.slowdown;
+    live.feeder.fps = flags_.fps;
+    live.feeder.frames_max = flags_.frames;
+    CompareRun run;
+    RunHooks hooks;
+    hooks.frame = [&](report::FrameRow& frame, const media::Picture&, const std::vector<media::Guess>&) {
+      run.Add(frame, live_->problem.max_latency_s);
+    };
+    ASSIGN_OR_RETURN(const RecordedRun done, RunRecorded(live, clock_, side_, *source, edge.channel.get(), hooks, stop_));
+    edge.channel->Shutdown();
+    RETURN_IF_ERROR(done.live.source);
+    run.seconds = static_cast<double>(flags_.frames) / flags_.fps;
+    return run;
+  }
+
+  const CompareFlags& flags_;
+  const Globals& globals_;
+  const std::atomic<bool>& stop_;
+  SteadyClock clock_;
+  std::unique_ptr<ChildProcess> server_;
+  DeviceSide side_;
+  std::unique_ptr<LiveProblem> live_;
+  std::string edge_;
+  std::vector<NamedLink> links_;
+  std::vector<Method> methods_;
+  Comparison comparison_;
+};
+
+}   // namespace
+
+VerbBody MakeCompare(CLI::App& command) {
+  auto flags = std::make_shared<CompareFlags>();
+  command.add_option("MODEL", flags->device.model, "ONNX file or the name of a zoo model")->required();
+  command.add_option("--source", flags->source, "folder of pictures or video file")->required();
+  command.add_option("--labels", flags->labels, "CSV of file,label_index; default: labels.csv in the folder");
+  command.add_option("--edge", flags->edge, "a server that runs already; default: one is started on this machine");
+  command.add_option("--rate", flags->rates, "rates of the link, with commas: 1Mbps,10Mbps");
+  command.add_option("--trace", flags->traces, "traces that the link follows, with commas: files, or names of those shipped");
+  command.add_flag("--grid", flags->grid, "rates from 0.3 to 50 Mbps and the shipped traces");
+  AddDuration(command, "--delay", &flags->delay, "of the link, each way (default none)");
+  command
+      .add_option("--policies", flags->methods,
+                  "with commas, ours first; jpeg: the picture to the server, quality and size fixed")
+      ->capture_default_str();
+  AddLivePolicyFlags(command, &flags->live);
+  command.add_option("--slowdown", flags->slowdown, "emulate a device so many times slower, by sleeping")
+      ->check(CLI::Range(1.0, 1000.0));
+  command.add_option("--fps", flags->fps, "frames a second")->check(CLI::Range(0.1, 1000.0))->capture_default_str();
+  command.add_option("--frames", flags->frames, "of each run")->check(WholeNumberFrom(1))->capture_default_str();
+  command.add_option("--rounds", flags->rounds, "runs of each policy over each link")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command.add_option("--groups", flags->device.groups, "auto, all, paper, a number or a file")->capture_default_str();
+  command.add_option("--threads", flags->device.threads, "threads of the device's engine; 0: one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command.add_option("-o,--output", flags->page, "write a page to this file");
+  return [flags](const Globals& globals) { return Compare(*flags, globals).Run(); };
+}
+
+}   // namespace partway::apps
