@@ -33,7 +33,7 @@ std::string Right(const std::string& text, size_t width) {
 }
 
 void PrintRow(const profile::AccuracyTable& table, const profile::AccuracyRow& row) {
-  std::string line = Right(profile::SizeText(row.height, row.width), 9);
+  std::string line = Right(SizeText(row.height, row.width), 9);
   Append(&line, Right(row.cut < 0 ? "-" : Concat(row.cut), 5), "  ", row.codec,
          std::string(row.codec.size() < 10 ? 10 - row.codec.size() : 0, ' '));
   if (table.labelled)

@@ -21,8 +21,7 @@ std::string Shown(std::string text, size_t most = 60) {
   return text;
 }
 
-std::string Edge(int height, int width) { return height == width ? Concat(height) : Concat(height, "x", width); }
-std::string Edge(const profile::SizeProfile& at) { return Edge(at.height, at.width); }
+std::string Edge(const profile::SizeProfile& at) { return SizeText(at.height, at.width); }
 
 int NameWidth(const profile::Profile& profile) {
   size_t width = 4;
@@ -108,7 +107,7 @@ void PrintComparison(const profile::Comparison& compared, const profile::Profile
   std::printf("%9s  %9s  %6s\n", "size", "threads", "ratio");
   for (const profile::ComparedSize& s : compared.sizes) {
     const std::string threads = s.threads_a == s.threads_b ? Concat(s.threads_a) : Concat(s.threads_a, " to ", s.threads_b);
-    std::printf("%9s  %9s  %6.2f\n", Edge(s.height, s.width).c_str(), threads.c_str(), s.ratio);
+    std::printf("%9s  %9s  %6.2f\n", SizeText(s.height, s.width).c_str(), threads.c_str(), s.ratio);
   }
   const int width = NameWidth(a);
   std::printf("\n%5s  %-*s  %6s  %13s\n", "group", width, "name", "ratio", "share of time");

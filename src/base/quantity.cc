@@ -114,6 +114,7 @@ absl::StatusOr<Hertz> ParseFrequency(std::string_view text) {
 std::string FormatBytes(double bytes) { return WithPrefix(bytes, "B"); }
 std::string FormatBitRate(double bps) { return WithPrefix(bps, "bps"); }
 std::string FormatCount(double count) { return WithPrefix(count, ""); }
+std::string SizeText(int height, int width) { return height == width ? Concat(height) : Concat(height, "x", width); }
 
 std::string FormatSeconds(double s) {
   char buffer[64];

@@ -24,6 +24,7 @@ absl::StatusOr<Hertz> ParseFrequency(std::string_view text);             // Hz k
 std::string FormatBytes(double bytes);
 std::string FormatSeconds(double seconds);
 std::string FormatBitRate(double bits_per_second);
-std::string FormatCount(double count);   // "4.12 G", "361 M"
+std::string FormatCount(double count);         // "4.12 G", "361 M"
+std::string SizeText(int height, int width);   // of a picture: "224" where it is square, else "192x256"
 
 }   // namespace partway

@@ -39,6 +39,8 @@ TEST(Quantity, FormatsWithThreeDigits) {
   EXPECT_EQ(FormatSeconds(0.0123), "12.3 ms");
   EXPECT_EQ(FormatSeconds(0), "0 us");
   EXPECT_EQ(FormatCount(4.12e9), "4.12 G");
+  EXPECT_EQ(SizeText(224, 224), "224");
+  EXPECT_EQ(SizeText(192, 256), "192x256");
 }
 
 }   // namespace

@@ -4,13 +4,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/quantity.h"
 #include "base/text.h"
 
 namespace partway::cost {
 
-std::string SizeText(const InputSize& size) {
-  return size.height == size.width ? Concat(size.height) : Concat(size.height, "x", size.width);
-}
+std::string SizeText(const InputSize& size) { return partway::SizeText(size.height, size.width); }
 
 std::string OptionText(const OptionTable& table, size_t row) {
   const OptionKey& key = table.keys[row];

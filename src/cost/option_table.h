@@ -68,7 +68,7 @@ struct OptionTable {
 
 // "cut 4 at 224 as int8"; "all on the device at 224" and "all on the edge at 224 as jpeg:75" for the ends.
 std::string OptionText(const OptionTable& table, size_t row);
-std::string SizeText(const InputSize& size);   // "224" or "192x256"
+std::string SizeText(const InputSize& size);   // as base/quantity.h has it
 
 // Fills `rank`: higher accuracy first (unknown last), then fewer uploaded bits, then less device work, then the order of rows.
 void RankRows(OptionTable* table);

@@ -28,6 +28,8 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSource(const std::string& spec, cons
   if (std::filesystem::is_regular_file(status)) {
     return HasPictureExtension(spec) ? OpenOnePicture(spec, options) : OpenVideo(spec, options);
   }
+  if (status.type() == std::filesystem::file_type::none)   // there may be something, which we may not see
+    return InvalidArgument("source '", spec, "' cannot be looked at: ", error.message());
   if (std::filesystem::exists(status)) return InvalidArgument("source '", spec, "' is neither a folder nor a file");
   return NotFound("source '", spec, "' not found; expected a folder of pictures, a video file, camera:N or synthetic");
 }

@@ -85,7 +85,10 @@ absl::Status ApplyLabels(const std::string& csv, std::vector<PictureFile>* entri
   std::set<std::string_view> present;
   for (PictureFile& entry : *entries) {
     present.insert(entry.name);
-    if (const auto found = labels.find(entry.name); found != labels.end()) entry.label = found->second.index;
+    const auto found = labels.find(entry.name);
+    if (found == labels.end()) continue;
+    entry.label = found->second.index;
+    entry.label_line = found->second.line;
   }
   std::map<int, std::string_view> by_line;
   for (const auto& [name, label] : labels) {
@@ -117,16 +120,13 @@ absl::StatusOr<PictureList> ListPictures(const std::string& folder, const std::s
     if (list.files.size() == kMaxFiles) return InvalidArgument(folder, ": more than ", kMaxFiles, " pictures");
     list.files.push_back({.path = path, .name = name});
   }
-  if (error) return InvalidArgument(folder, ": ", error.message());
+  if (error) return InvalidArgument("the folder ", folder, " cannot be read: ", error.message());
   if (list.files.empty()) return InvalidArgument(folder, ": holds no picture (jpg, jpeg, png, bmp, webp, ppm)");
   std::sort(list.files.begin(), list.files.end(), [](const PictureFile& a, const PictureFile& b) { return a.name < b.name; });
 
   const std::string own = (fs::path(folder) / "labels.csv").string();
-  if (!labels_csv.empty()) {
-    RETURN_IF_ERROR(ApplyLabels(labels_csv, &list.files, &list.missing));
-  } else if (fs::exists(own, error)) {
-    RETURN_IF_ERROR(ApplyLabels(own, &list.files, &list.missing));
-  }
+  list.labels_file = !labels_csv.empty() ? labels_csv : fs::exists(own, error) ? own : "";
+  if (!list.labels_file.empty()) RETURN_IF_ERROR(ApplyLabels(list.labels_file, &list.files, &list.missing));
   return list;
 }
 

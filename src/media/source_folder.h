@@ -18,11 +18,13 @@ bool HasPictureExtension(const std::string& path);
 struct PictureFile {
   std::string path, name;
   std::optional<int> label;   // class index
+  int label_line = 0;         // of PictureList::labels_file, where the label stands
 };
 
 struct PictureList {
   std::vector<PictureFile> files;   // at least one, by name
   std::vector<Skipped> missing;     // named by the list of labels and not there, in its order
+  std::string labels_file;          // empty: there is none
 };
 
 // For who reads the pictures on threads of their own (ReadPicture). `labels_csv` as in SourceOptions. Errors: InvalidArgument for what is no folder

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "media/picture_header.h"
+#include "media/source_folder.h"
 
 namespace partway::media {
 namespace {
@@ -229,6 +230,16 @@ TEST(FolderSource, NamesPicturesThatAreListedButMissing) {
 TEST(OpenSource, TakesOnePicture) {
   const auto source = *OpenSource(Instance("red_blue.jpg"));
   EXPECT_THAT(Names(*source), ElementsAre("red_blue.jpg"));
+}
+
+TEST(OpenSource, SaysWhyAFolderCannotBeRead) {
+  Folder folder;
+  folder.Put("file", "x");
+  EXPECT_THAT(ErrorOf(ListPictures(folder.path() + "/file", "").status()),
+              HasSubstr("the folder " + folder.path() + "/file cannot be read: Not a directory"));
+  EXPECT_THAT(ErrorOf(OpenSource(folder.path() + "/" + std::string(300, 'x')).status()),
+              HasSubstr("cannot be looked at: File name too long"))
+      << "which is another thing than not being there";
 }
 
 TEST(OpenSource, RefusesWhatIsNoSource) {

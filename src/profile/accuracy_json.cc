@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/quantity.h"
 #include "profile/checked_fields.h"
 #include "profile/json_parts.h"
 

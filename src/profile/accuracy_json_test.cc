@@ -58,10 +58,10 @@ TEST(AccuracyJson, ReadsBackWhatItWrote) {
   const auto read = AccuracyFromJson(AccuracyToJson(table));
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(AccuracyToJson(*read), AccuracyToJson(table));
-  EXPECT_EQ(read->Find(20, 30, "int8", 3)->bytes, 1234.5);
-  EXPECT_EQ(*read->Find(20, 30, "int8", 3)->change, -0.01);
-  EXPECT_EQ(*read->Find(20, 20, "raw", 7)->top1, 0.7) << "an uncut row answers for raw at every cut";
-  EXPECT_EQ(read->Find(20, 20, "int8", 7), nullptr);
+  EXPECT_EQ(AccuracyIndex(*read).Find(20, 30, "int8", 3)->bytes, 1234.5);
+  EXPECT_EQ(*AccuracyIndex(*read).Find(20, 30, "int8", 3)->change, -0.01);
+  EXPECT_EQ(*AccuracyIndex(*read).Find(20, 20, "raw", 7)->top1, 0.7) << "an uncut row answers for raw at every cut";
+  EXPECT_EQ(AccuracyIndex(*read).Find(20, 20, "int8", 7), nullptr);
   EXPECT_EQ(read->fit->pixels, (std::vector<int>{400, 600}));
 }
 
@@ -155,7 +155,7 @@ TEST(AccuracyJson, AFitThatIsNoneIsRefused) {
               }),
               HasSubstr("fit.accuracy[1]: expected values that rise"));
   EXPECT_THAT(ErrorAfter([](Json& j) { j["fit"]["accuracy"] = {0.9}; }),
-              HasSubstr("fit.accuracy: expected a list of 2 to 2, found 1"));
+              HasSubstr("fit.accuracy: expected a list of 2, found 1"));
   EXPECT_THAT(ErrorAfter([](Json& j) { j["fit"]["accuracy"][0] = nullptr; }), HasSubstr("fit.accuracy[0]"));
   EXPECT_EQ(ErrorAfter([](Json& j) { j["fit"] = nullptr; }), "");
 }

@@ -2,14 +2,14 @@
 
 namespace partway::profile {
 
-const AccuracyRow* AccuracyTable::Find(int height, int width, const std::string& codec, int cut) const {
-  const AccuracyRow* uncut = nullptr;
-  for (const AccuracyRow& row : rows) {
-    if (row.height != height || row.width != width || row.codec != codec) continue;
-    if (row.cut == cut) return &row;
-    if (row.cut == -1 && codec == "raw") uncut = &row;
-  }
-  return uncut;
+AccuracyIndex::AccuracyIndex(const AccuracyTable& table) {
+  for (const AccuracyRow& row : table.rows) rows_.emplace(Key(row.height, row.width, row.cut, row.codec), &row);
+}
+
+const AccuracyRow* AccuracyIndex::Find(int height, int width, std::string_view codec, int cut) const {
+  auto found = rows_.find(Key(height, width, cut, codec));
+  if (found == rows_.end() && codec == "raw") found = rows_.find(Key(height, width, -1, codec));
+  return found == rows_.end() ? nullptr : found->second;
 }
 
 }   // namespace partway::profile

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace partway::profile {
@@ -44,9 +47,18 @@ struct AccuracyTable {
   bool labelled = false;                       // top-1 and top-5 in every row; without labels agreement stands for accuracy
   std::vector<AccuracyRow> rows;
   std::optional<AccuracyFit> fit;
+};
 
+// The rows of a table by size, codec and cut: a question takes logarithmic time. Borrows the table, which must stay as it is. Thread-safe.
+class AccuracyIndex {
+ public:
+  explicit AccuracyIndex(const AccuracyTable& table);
   // Null where it was not measured. A raw row of cut -1 answers for every cut.
-  const AccuracyRow* Find(int height, int width, const std::string& codec, int cut) const;
+  const AccuracyRow* Find(int height, int width, std::string_view codec, int cut) const;
+
+ private:
+  using Key = std::tuple<int, int, int, std::string_view>;   // height, width, cut, codec
+  std::map<Key, const AccuracyRow*> rows_;
 };
 
 }   // namespace partway::profile

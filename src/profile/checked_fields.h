@@ -43,11 +43,20 @@ class CheckedFields {
     fields_.Get(key, value);
     if (value->size() > kMaxText) fields_.Fail(key, Concat("text of at most ", kMaxText, " bytes"));
   }
+  void Hex(const char* key, size_t digits, std::string* value) {
+    Text(key, value);
+    const bool good = value->size() == digits && value->find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!good) Fail(key, Concat(digits, " hexadecimal digits"));
+  }
   // A list of `least` to `most` entries.
   void List(const char* key, size_t least, size_t most, Json* list) {
-    const std::string expected = Concat("a list of ", least, " to ", most);
+    const std::string expected = least == most ? Concat("a list of ", least) : Concat("a list of ", least, " to ", most);
     if (!Present(key, expected) || !fields_.Array(key, list)) return;
     if (list->size() < least || list->size() > most) fields_.Fail(key, Concat(expected, ", found ", list->size()));
+  }
+
+  void Object(const char* key, Json* part) {
+    if (Present(key, "an object")) fields_.Object(key, part);
   }
 
   bool Has(const char* key) const { return fields_.Has(key); }

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/quantity.h"
+
 namespace partway::profile {
 namespace {
 
@@ -46,7 +48,5 @@ void ReadSize(CheckedFields* in, const CheckedFields::Json& object, const char* 
   const bool good = *height >= 1 && *width >= 1 && *height <= edge_max && *width <= edge_max;
   if (!good) in->Fail(key, Concat("an input edge in pixels or \"HxW\", 1 to ", edge_max));
 }
-
-std::string SizeText(int height, int width) { return height == width ? Concat(height) : Concat(height, "x", width); }
 
 }   // namespace partway::profile

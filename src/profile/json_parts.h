@@ -15,7 +15,5 @@ absl::StatusOr<CheckedFields::Json> ParseJson(std::string_view text);
 CheckedFields::Json SizeToJson(int height, int width);
 // Reads `in`'s field `key`; edges from 1 to `edge_max`.
 void ReadSize(CheckedFields* in, const CheckedFields::Json& object, const char* key, int edge_max, int* height, int* width);
-// "224" or "192x256".
-std::string SizeText(int height, int width);
 
 }   // namespace partway::profile

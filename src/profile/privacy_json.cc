@@ -19,6 +19,8 @@ constexpr int kMaxEdge = 16384;
 constexpr int64_t kMaxPictures = 1'000'000, kMaxFeatures = int64_t{1} << 40;
 constexpr double kMaxDb = 200, kMaxBytes = 0x1p50, kMaxLambda = 1e12;
 
+Json OrNull(std::optional<double> value) { return value ? Json(*value) : Json(); }
+
 absl::Status ReadRow(const Json& json, const std::string& name, const PrivacyTable& table, PrivacyRow* row) {
   CheckedFields in(json, name);
   RETURN_IF_ERROR(in.status());
@@ -28,13 +30,18 @@ absl::Status ReadRow(const Json& json, const std::string& name, const PrivacyTab
   in.Number("distance_correlation", 0, 1, "a number", &row->distance_correlation);
   in.Number("psnr_db", -kMaxDb, kMaxDb, "decibels", &row->psnr_db);
   in.Number("ssim", -1, 1, "a number", &row->ssim);
-  std::optional<double> lambda, bytes;
+  std::optional<double> lambda, bytes, psnr_se, ssim_se;
+  in.Maybe("psnr_se_db", 0, kMaxDb, "a standard error", &psnr_se);
+  in.Maybe("ssim_se", 0, 1, "a standard error", &ssim_se);
+  in.Maybe("ssim_half", -1, 1, "a number", &row->ssim_half);
   std::optional<int64_t> features;
   std::optional<int> averaged;
   in.Maybe("lambda", 0, kMaxLambda, "a number", &lambda);
   in.Maybe("bytes", 0, kMaxBytes, "bytes", &bytes);
   in.Maybe("features", 0, kMaxFeatures, "how many numbers were taken,", &features);
   in.Maybe("averaged", 1, kMaxEdge, "a side in values", &averaged);
+  row->psnr_se_db = psnr_se.value_or(0);
+  row->ssim_se = ssim_se.value_or(0);
   row->lambda = lambda.value_or(0);
   row->bytes = bytes.value_or(0);
   row->features = features.value_or(0);
@@ -68,6 +75,7 @@ absl::StatusOr<PrivacyTable> FromJson(const Json& json) {
   in.Number("picture_edge", 1, kMaxEdge, "pixels", &table.picture_edge);
   in.Number("baseline_psnr_db", -kMaxDb, kMaxDb, "decibels", &table.baseline_psnr_db);
   in.Number("baseline_ssim", -1, 1, "a number", &table.baseline_ssim);
+  in.Maybe("control_ssim", -1, 1, "a number", &table.control_ssim);
   Json rows;
   in.List("table", 1, kMaxRows, &rows);
   RETURN_IF_ERROR(in.status());
@@ -84,11 +92,6 @@ absl::StatusOr<PrivacyTable> FromJson(const Json& json) {
 
 }   // namespace
 
-const PrivacyRow* PrivacyTable::Find(int cut) const {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const PrivacyRow& row) { return row.cut == cut; });
-  return found == rows.end() ? nullptr : &*found;
-}
-
 std::string PrivacyToJson(const PrivacyTable& table) {
   Json json = {{"privacy", PrivacyTable::kVersion},
                {"model", table.model},
@@ -104,14 +107,20 @@ std::string PrivacyToJson(const PrivacyTable& table) {
                {"seed", table.seed},
                {"picture_edge", table.picture_edge},
                {"baseline_psnr_db", table.baseline_psnr_db},
-               {"baseline_ssim", table.baseline_ssim}};
+               {"baseline_ssim", table.baseline_ssim},
+               {"control_ssim", OrNull(table.control_ssim)}};
+  const std::string few = TooFewPictures(table);
+  json["too_few_pictures"] = few.empty() ? Json() : Json(few);
   Json rows = Json::array();
   for (const PrivacyRow& row : table.rows) {
     rows.push_back({{"cut", row.cut},
                     {"codec", row.codec},
                     {"distance_correlation", row.distance_correlation},
                     {"psnr_db", row.psnr_db},
+                    {"psnr_se_db", row.psnr_se_db},
                     {"ssim", row.ssim},
+                    {"ssim_se", row.ssim_se},
+                    {"ssim_half", OrNull(row.ssim_half)},
                     {"baseline_psnr_db", table.baseline_psnr_db},
                     {"baseline_ssim", table.baseline_ssim},
                     {"lambda", row.lambda},

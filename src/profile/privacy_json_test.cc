@@ -28,7 +28,8 @@ PrivacyTable Small() {
                      .seed = 7,
                      .picture_edge = 32,
                      .baseline_psnr_db = 11.5,
-                     .baseline_ssim = 0.02};
+                     .baseline_ssim = 0.02,
+                     .control_ssim = 0.75};
   table.rows.push_back({.cut = 0,
                         .codec = "raw",
                         .distance_correlation = 0.98,
@@ -42,6 +43,9 @@ PrivacyTable Small() {
                         .distance_correlation = 0.7,
                         .psnr_db = 18,
                         .ssim = 0.4,
+                        .psnr_se_db = 0.5,
+                        .ssim_se = 0.03,
+                        .ssim_half = 0.3,
                         .lambda = 0.1,
                         .bytes = 300,
                         .features = 150,
@@ -62,6 +66,24 @@ TEST(PrivacyJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(PrivacyToJson(*read), PrivacyToJson(Small()));
   EXPECT_EQ(read->Find(3)->averaged, 2);
   EXPECT_EQ(read->Find(1), nullptr);
+  EXPECT_EQ(read->Find(3)->ssim_half, 0.3);
+  EXPECT_EQ(read->Find(3)->ssim_se, 0.03);
+  EXPECT_EQ(read->Find(0)->ssim_half, std::nullopt);
+}
+
+// The control decides; a table that does not tell it is judged by its pictures.
+TEST(PrivacyTable, SaysWhenItsPicturesAreTooFew) {
+  PrivacyTable table = Small();
+  EXPECT_EQ(TooFewPictures(table), "") << "0.75 of 1";
+  table.control_ssim = 0.29;
+  EXPECT_THAT(
+      TooFewPictures(table),
+      HasSubstr("too few pictures (100): even from the picture itself, nothing hidden, this attacker rebuilds SSIM 0.29"));
+  EXPECT_EQ(Json::parse(PrivacyToJson(table))["too_few_pictures"], TooFewPictures(table));
+  table.control_ssim.reset();
+  EXPECT_THAT(TooFewPictures(table), HasSubstr("100 pictures, which is few (below 400)"));
+  table.n = 400;
+  EXPECT_EQ(TooFewPictures(table), "");
 }
 
 TEST(PrivacyJson, EveryFieldIsChecked) {

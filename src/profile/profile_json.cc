@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <limits>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 #include "base/file.h"
-#include "base/json_fields.h"
 #include "base/status.h"
+#include "profile/checked_fields.h"
+#include "profile/json_parts.h"
 
 namespace partway::profile {
 namespace {
 
-using Json = Fields::Json;
+using Json = CheckedFields::Json;
 
-constexpr size_t kMaxText = 4096;
 constexpr int64_t kMaxBytes = int64_t{1} << 50, kMaxMacs = int64_t{1} << 60, kMaxRuns = 1'000'000'000;
 constexpr double kMaxRate = 1e18, kMaxHz = 1e12;
 constexpr int kMaxThreads = 4096, kMaxCores = 1 << 20, kMaxPosition = 1 << 24;
@@ -48,55 +47,7 @@ Json SizeJson(const Profile& profile, const SizeProfile& at) {
   return json;
 }
 
-// Finds the first field that is missing, of the wrong type or outside its range.
-class Reader {
- public:
-  Reader(const Json& object, std::string name) : fields_(object, std::move(name)) {}
-
-  template <class T>
-  void Number(const char* key, std::type_identity_t<T> low, std::type_identity_t<T> high, std::string_view what, T* value) {
-    if (!Present(key, Concat(what, " from ", low, " to ", high))) return;
-    fields_.Get(key, value);
-    if (fields_.status().ok() && (*value < low || *value > high)) {
-      fields_.Fail(key, Concat(what, " from ", low, " to ", high, ", found ", *value));
-    }
-  }
-  void Text(const char* key, std::string* value) {
-    if (!Present(key, "text")) return;
-    fields_.Get(key, value);
-    if (value->size() > kMaxText) fields_.Fail(key, Concat("text of at most ", kMaxText, " bytes"));
-  }
-  void Hex(const char* key, size_t digits, std::string* value) {
-    Text(key, value);
-    const bool good = value->size() == digits && value->find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (!good) fields_.Fail(key, Concat(digits, " hexadecimal digits"));
-  }
-  // A list of `length` entries, or of `least` to `most` where `length` is negative.
-  void List(const char* key, int64_t length, int64_t least, int64_t most, Json* list) {
-    const std::string expected = length >= 0 ? Concat("a list of ", length) : Concat("a list of ", least, " to ", most);
-    if (!Present(key, expected) || !fields_.Array(key, list)) return;
-    const auto size = static_cast<int64_t>(list->size());
-    if (length >= 0 ? size != length : size < least || size > most) Fail(key, Concat(expected, ", found ", size));
-  }
-  void Object(const char* key, Json* part) {
-    if (Present(key, "an object")) fields_.Object(key, part);
-  }
-  bool Has(const char* key) const { return fields_.Has(key); }
-  Fields& fields() { return fields_; }
-  void Fail(const char* key, const std::string& expected) { fields_.Fail(key, expected); }
-  bool ok() const { return fields_.status().ok(); }
-  const absl::Status& status() const { return fields_.status(); }
-
- private:
-  bool Present(const char* key, const std::string& expected) {
-    if (!fields_.Has(key)) fields_.Fail(key, Concat(expected, "; it is missing"));
-    return fields_.status().ok();
-  }
-
-  Fields fields_;
-};
-
-void ReadSpread(Reader* in, bool measured, const ProfileLimits& limits, TimeSpread* spread) {
+void ReadSpread(CheckedFields* in, bool measured, const ProfileLimits& limits, TimeSpread* spread) {
   for (const auto& [key, value] :
        {std::pair{"median_s", &spread->median_s}, {"p10_s", &spread->p10_s}, {"p90_s", &spread->p90_s}}) {
     in->Number(key, 0, limits.seconds, "seconds", value);
@@ -111,22 +62,23 @@ void ReadSpread(Reader* in, bool measured, const ProfileLimits& limits, TimeSpre
 absl::Status ReadSize(const Json& json, const std::string& name, const ProfileLimits& limits, const Profile& profile,
                       SizeProfile* size) {
   const int groups = profile.group_count();
-  Reader in(json, name);
+  const auto count = static_cast<size_t>(groups);
+  CheckedFields in(json, name);
   in.Number("height", 1, limits.edge, "pixels", &size->height);
   in.Number("width", 1, limits.edge, "pixels", &size->width);
   in.Number("threads", 1, kMaxThreads, "threads", &size->threads);
   Json rows, cuts;
-  in.List("groups", groups, 0, 0, &rows);
-  in.List("cuts", groups + 1, 0, 0, &cuts);
+  in.List("groups", count, count, &rows);
+  in.List("cuts", count + 1, count + 1, &cuts);
   RETURN_IF_ERROR(in.status());
   for (int g = 0; g < groups; ++g) {
-    Reader row(rows[static_cast<size_t>(g)], Concat(name, ".groups[", g, "]"));
+    CheckedFields row(rows[static_cast<size_t>(g)], Concat(name, ".groups[", g, "]"));
     ReadSpread(&row, profile.measured, limits, &size->groups.emplace_back());
     row.Number("macs", 0, kMaxMacs, "multiply-adds", &size->group_macs.emplace_back());
     RETURN_IF_ERROR(row.status());
   }
   for (int c = 0; c <= groups; ++c) {
-    Reader row(cuts[static_cast<size_t>(c)], Concat(name, ".cuts[", c, "]"));
+    CheckedFields row(cuts[static_cast<size_t>(c)], Concat(name, ".cuts[", c, "]"));
     const int64_t most = c == groups ? 0 : kMaxBytes;   // all on the device: nothing is sent, nothing comes back
     row.Number("bytes", 0, most, "bytes", &size->cut_bytes.emplace_back());
     row.Number("reply_bytes", 0, most, "bytes", &size->output_bytes_of_tail.emplace_back());
@@ -136,12 +88,12 @@ absl::Status ReadSize(const Json& json, const std::string& name, const ProfileLi
   Json whole;
   in.Object("whole", &whole);
   RETURN_IF_ERROR(in.status());
-  Reader row(whole, Concat(name, ".whole"));
+  CheckedFields row(whole, Concat(name, ".whole"));
   ReadSpread(&row, true, limits, &size->whole);
   return row.status();
 }
 
-absl::Status ReadHead(Reader* in, const ProfileLimits& limits, Profile* profile) {
+absl::Status ReadHead(CheckedFields* in, const ProfileLimits& limits, Profile* profile) {
   int version = 0;
   in->Number("profile", 0, std::numeric_limits<int>::max(), "the version of the format,", &version);
   RETURN_IF_ERROR(in->status());
@@ -160,11 +112,11 @@ absl::Status ReadHead(Reader* in, const ProfileLimits& limits, Profile* profile)
   in->Object("engine", &engine);
   in->Object("model", &model);
   in->Object("grouping", &grouping);
-  in->List("groups", -1, 1, limits.groups, &groups);
+  in->List("groups", 1, static_cast<size_t>(limits.groups), &groups);
   in->Text("date", &profile->date);
   RETURN_IF_ERROR(in->status());
 
-  Reader on(machine, "machine"), with(engine, "engine"), of(model, "model"), by(grouping, "grouping");
+  CheckedFields on(machine, "machine"), with(engine, "engine"), of(model, "model"), by(grouping, "grouping");
   on.Text("cpu", &profile->cpu);
   on.Text("system", &profile->system);
   on.Number("cores", 0, kMaxCores, "cores", &profile->cores);
@@ -176,8 +128,8 @@ absl::Status ReadHead(Reader* in, const ProfileLimits& limits, Profile* profile)
   of.Hex("sha256", 64, &profile->model_sha256);
   by.Hex("fingerprint", 16, &profile->grouping);
   Json positions;
-  by.List("positions", static_cast<int64_t>(groups.size()) + 1, 0, 0, &positions);
-  for (const Reader* part : {&on, &with, &of, &by}) RETURN_IF_ERROR(part->status());
+  by.List("positions", groups.size() + 1, groups.size() + 1, &positions);
+  for (const CheckedFields* part : {&on, &with, &of, &by}) RETURN_IF_ERROR(part->status());
 
   for (size_t i = 0; i < positions.size(); ++i) {
     const Json& at = positions[i];
@@ -188,7 +140,7 @@ absl::Status ReadHead(Reader* in, const ProfileLimits& limits, Profile* profile)
   }
   if (profile->positions.front() != 0) return InvalidArgument("grouping.positions[0]: expected 0");
   for (size_t g = 0; g < groups.size(); ++g) {
-    Reader row(groups[g], Concat("groups[", g, "]"));
+    CheckedFields row(groups[g], Concat("groups[", g, "]"));
     row.Text("name", &profile->group_names.emplace_back());
     row.Number("param_bytes", 0, kMaxBytes, "bytes", &profile->group_param_bytes.emplace_back());
     RETURN_IF_ERROR(row.status());
@@ -208,11 +160,11 @@ absl::StatusOr<Profile> FromJson(const Json& json, const ProfileLimits& limits) 
     return InvalidArgument("not a profile: expected an object with \"profile\": ", Profile::kVersion);
   }
   Profile profile;
-  Reader in(json, "profile");
+  CheckedFields in(json, "profile");
   RETURN_IF_ERROR(ReadHead(&in, limits, &profile));
   Json sizes, codecs;
-  in.List("sizes", -1, 1, limits.sizes, &sizes);
-  if (in.Has("codecs")) in.List("codecs", -1, 0, limits.codecs, &codecs);
+  in.List("sizes", 1, static_cast<size_t>(limits.sizes), &sizes);
+  if (in.Has("codecs")) in.List("codecs", 0, static_cast<size_t>(limits.codecs), &codecs);
   RETURN_IF_ERROR(in.status());
   for (size_t i = 0; i < sizes.size(); ++i) {
     const std::string name = Concat("sizes[", i, "]");
@@ -225,7 +177,7 @@ absl::StatusOr<Profile> FromJson(const Json& json, const ProfileLimits& limits) 
   }
   std::sort(profile.sizes.begin(), profile.sizes.end(), Before);
   for (size_t i = 0; i < codecs.size(); ++i) {
-    Reader row(codecs[i], Concat("codecs[", i, "]"));
+    CheckedFields row(codecs[i], Concat("codecs[", i, "]"));
     CodecSpeed speed;
     row.Text("codec", &speed.codec);
     for (const auto& [key, value] : {std::pair{"encode_fixed_s", &speed.encode_fixed_s},
@@ -292,14 +244,7 @@ std::string ProfileToJson(const Profile& profile) {
 
 absl::StatusOr<Profile> ProfileFromJson(std::string_view text, const ProfileLimits& limits) {
   if (text.size() > limits.file_bytes) return ResourceExhausted("more than the ", limits.file_bytes, " bytes a profile may have");
-  Json json;
-  try {
-    json = Json::parse(text);
-  } catch (const Json::exception& e) {   // "[json.exception.parse_error.101] parse error at line 1, column 9: ..."
-    const std::string what = e.what();
-    const size_t end = what.find("] ");
-    return InvalidArgument("not JSON: ", what.substr(end == std::string::npos ? 0 : end + 2, 200));
-  }
+  ASSIGN_OR_RETURN(const Json json, ParseJson(text));
   return FromJson(json, limits);
 }
 

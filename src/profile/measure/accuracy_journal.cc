@@ -7,7 +7,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include "base/file.h"
 #include "base/status.h"
 #include "nlohmann/json.hpp"
 
@@ -16,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr uint64_t kMaxJournalBytes = uint64_t{4} << 30;
+constexpr size_t kMaxLineBytes = 1 << 20;
 constexpr int kTop1 = 1, kTop5 = 2, kAgrees = 4, kUncut = 8, kAllFlags = 15;
 constexpr const char* kHeaderKey = "accuracy_journal";
 
@@ -73,23 +72,57 @@ bool ReadLine(std::string_view line, const AccuracyPlan& plan, int64_t pictures,
   return true;
 }
 
+// A file's lines, one after the other, in bounded memory.
+class LineReader {
+ public:
+  explicit LineReader(std::FILE* file) : file_(file) {}
+  // False at the end of the file: `line` then holds what follows the last line's end. A line is at most kMaxLineBytes; what is longer ends the reading too.
+  bool Next(std::string* line) {
+    line->clear();
+    for (;;) {
+      if (at_ == buffer_.size()) {
+        buffer_.resize(kChunk);
+        buffer_.resize(std::fread(buffer_.data(), 1, kChunk, file_));
+        at_ = 0;
+        if (buffer_.empty()) return false;
+      }
+      const size_t end = buffer_.find('\n', at_);
+      line->append(buffer_, at_, end == std::string::npos ? end : end - at_);
+      at_ = end == std::string::npos ? buffer_.size() : end + 1;
+      if (line->size() > kMaxLineBytes) return false;
+      if (end != std::string::npos) return true;
+    }
+  }
+
+ private:
+  static constexpr size_t kChunk = 1 << 16;
+  std::FILE* file_;
+  std::string buffer_;
+  size_t at_ = 0;
+};
+
 }   // namespace
 
 absl::StatusOr<AccuracyJournal> AccuracyJournal::Open(const std::string& path, const JournalSettings& settings,
-                                                      const AccuracyPlan& plan, int64_t pictures, const Replay& replay) {
+                                                      const AccuracyPlan& plan, int64_t pictures, const Replay& replay,
+                                                      uint64_t max_bytes) {
   File file(std::fopen(path.c_str(), "abe"), &std::fclose);
   if (file == nullptr) return SystemError(path, "cannot be written");
   if (::flock(::fileno(file.get()), LOCK_EX | LOCK_NB) != 0)
     return Unavailable(path, ": another evaluation is writing it; wait for it or name another output");
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxJournalBytes));
-  size_t kept = 0;   // bytes of whole lines
+  const File reading(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  if (reading == nullptr || std::fseek(reading.get(), 0, SEEK_END) != 0) return SystemError(path, "cannot be read");
+  if (const long size = std::ftell(reading.get()); size < 0 || static_cast<uint64_t>(size) > max_bytes)
+    return ResourceExhausted(path, ": more than the ", max_bytes, " bytes a journal may have; remove it or name another output");
+  std::rewind(reading.get());
+  LineReader lines(reading.get());
+  uint64_t kept = 0;   // bytes of whole lines
+  std::string line;
   std::vector<Answer> answers;
   int64_t picture = 0;
   size_t block = 0;
-  for (int number = 1;; ++number) {
-    const size_t end = text.find('\n', kept);
-    if (end == std::string::npos) break;
-    const std::string line = text.substr(kept, end - kept);
+  int64_t number = 1;
+  for (; lines.Next(&line); ++number) {
     if (number == 1) {
       RETURN_IF_ERROR(CheckHeader(path, line, settings));
     } else if (!ReadLine(line, plan, pictures, &picture, &block, &answers)) {
@@ -97,14 +130,17 @@ absl::StatusOr<AccuracyJournal> AccuracyJournal::Open(const std::string& path, c
     } else {
       RETURN_IF_ERROR(Annotate(replay(picture, block, answers), Concat(path, ":", number)));
     }
-    kept = end + 1;
+    kept += line.size() + 1;
   }
+  if (std::ferror(reading.get()) != 0) return SystemError(path, "cannot be read");
+  if (line.size() > kMaxLineBytes)
+    return InvalidArgument(path, ":", number, ": not a line of this evaluation's journal; remove it or name another output");
   // What has no whole line yet is the beginning of our own first line, or it is not ours.
-  if (kept == 0 && !Concat(HeaderLine(settings), "\n").starts_with(text))
+  if (kept == 0 && !HeaderLine(settings).starts_with(line))
     return InvalidArgument(path, ":1: not the journal of an evaluation; remove it or name another output");
   if (::ftruncate(::fileno(file.get()), static_cast<off_t>(kept)) != 0)
     return SystemError(path, "cannot be cut back to its last line");
-  AccuracyJournal journal(path, std::move(file));
+  AccuracyJournal journal(path, std::move(file), kept, max_bytes);
   if (kept == 0) RETURN_IF_ERROR(journal.WriteLine(HeaderLine(settings)));
   return journal;
 }
@@ -114,6 +150,7 @@ absl::Status AccuracyJournal::WriteLine(const std::string& line) {
       std::fflush(file_.get()) != 0) {
     return SystemError(path_, "cannot be written");
   }
+  bytes_ += line.size() + 1;
   return absl::OkStatus();
 }
 
@@ -124,7 +161,8 @@ absl::Status AccuracyJournal::Append(int64_t picture, size_t block, std::span<co
     partway::Append(&line, line.back() == '[' ? "[" : ",[", flags, ",", a.bytes, "]");
   }
   line += "]}";
-  return WriteLine(line);
+  full_ = full_ || bytes_ + line.size() + 1 > max_bytes_;
+  return full_ ? absl::OkStatus() : WriteLine(line);
 }
 
 void AccuracyJournal::Remove(const std::string& path) {

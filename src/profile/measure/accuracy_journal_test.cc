@@ -28,13 +28,16 @@ class Journal : public ::testing::Test {
   }
   ~Journal() override { std::filesystem::remove(path_); }
 
-  absl::StatusOr<AccuracyJournal> Open(const JournalSettings& settings = kSettings) {
+  absl::StatusOr<AccuracyJournal> Open(const JournalSettings& settings = kSettings,
+                                       uint64_t max_bytes = AccuracyJournal::kMaxBytes) {
     read_.clear();
-    return AccuracyJournal::Open(path_, settings, plan_, 10,
-                                 [this](int64_t picture, size_t block, std::span<const Answer> answers) {
-                                   read_.push_back({picture, block, {answers.begin(), answers.end()}});
-                                   return absl::OkStatus();
-                                 });
+    return AccuracyJournal::Open(
+        path_, settings, plan_, 10,
+        [this](int64_t picture, size_t block, std::span<const Answer> answers) {
+          read_.push_back({picture, block, {answers.begin(), answers.end()}});
+          return absl::OkStatus();
+        },
+        max_bytes);
   }
   std::string Text() const { return *ReadFile(path_, 1 << 20); }
   std::string ErrorOfText(const std::string& text) {
@@ -84,6 +87,30 @@ TEST_F(Journal, ALastLineCutOffIsCutAway) {
   EXPECT_TRUE(read_.empty());
 }
 
+TEST_F(Journal, GrowsToItsBoundAndKeepsWhatItHas) {
+  std::string header, both;
+  {
+    absl::StatusOr<AccuracyJournal> journal = Open();
+    header = Text();
+    for (const Line& line : {kFirst, kSecond}) ASSERT_TRUE(journal->Append(line.picture, line.block, line.answers).ok());
+    both = Text();
+  }
+  std::filesystem::remove(path_);
+  {
+    // Room for all but the last byte of the second line; a shorter line behind it would leave a gap and is not written either.
+    absl::StatusOr<AccuracyJournal> journal = Open(kSettings, both.size() - 1);
+    ASSERT_TRUE(journal->Append(kFirst.picture, kFirst.block, kFirst.answers).ok());
+    EXPECT_FALSE(journal->full());
+    ASSERT_TRUE(journal->Append(kSecond.picture, kSecond.block, kSecond.answers).ok());
+    EXPECT_TRUE(journal->full());
+    ASSERT_TRUE(journal->Append(kFirst.picture + 1, kFirst.block, kFirst.answers).ok());
+    EXPECT_EQ(Text(), both.substr(0, both.find('\n', header.size()) + 1));
+  }
+  ASSERT_TRUE(Open(kSettings, both.size() - 1).ok());
+  EXPECT_EQ(read_, std::vector<Line>{kFirst});
+  EXPECT_TRUE(absl::IsResourceExhausted(Open(kSettings, header.size()).status())) << "a file beyond the bound";
+}
+
 TEST_F(Journal, OtherSettingsAreNamed) {
   ASSERT_TRUE(Open().ok());
   const auto other = Open({{"model", "abc"}, {"choice of sizes", "64"}});
@@ -104,6 +131,11 @@ TEST_F(Journal, WhatIsNotOursIsLeftAsItIs) {
   // The beginning of our own first line, and nothing at all, are ours.
   EXPECT_EQ(ErrorOfText("{\"accuracy_journal\":{\"mo"), "");
   EXPECT_EQ(ErrorOfText(""), "");
+}
+
+TEST_F(Journal, AnEndlessLineIsNotSwallowed) {
+  ASSERT_TRUE(Open().ok());
+  EXPECT_THAT(ErrorOfText(Text() + std::string(3 << 20, 'x')), HasSubstr(".partial:2: not a line"));
 }
 
 TEST_F(Journal, WhatIsNoJournalIsRefusedByLine) {

@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/quantity.h"
 #include "base/status.h"
 #include "profile/concave_fit.h"
-#include "profile/json_parts.h"
 #include "profile/measure/parallel.h"
 
 namespace partway::profile {
@@ -46,15 +46,16 @@ class Evaluation {
     JournalSettings settings = options.settings;
     settings.emplace_back("set of images", images_.sha256);
     for (auto& setting : SettingsOf(subject_.plan)) settings.push_back(std::move(setting));
-    absl::StatusOr<AccuracyJournal> journal =
-        AccuracyJournal::Open(options.journal_path, settings, subject_.plan, static_cast<int64_t>(images_.files.size()),
-                              [this](int64_t picture, size_t block, std::span<const Answer> answers) {
-                                if (next_block_[static_cast<size_t>(picture)] != block)
-                                  return InvalidArgument("picture ", picture, " has block ", block, " where ",
-                                                         next_block_[static_cast<size_t>(picture)], " was expected");
-                                Count(static_cast<size_t>(picture), block, answers);
-                                return absl::OkStatus();
-                              });
+    absl::StatusOr<AccuracyJournal> journal = AccuracyJournal::Open(
+        options.journal_path, settings, subject_.plan, static_cast<int64_t>(images_.files.size()),
+        [this](int64_t picture, size_t block, std::span<const Answer> answers) {
+          if (next_block_[static_cast<size_t>(picture)] != block)
+            return InvalidArgument("picture ", picture, " has block ", block, " where ",
+                                   next_block_[static_cast<size_t>(picture)], " was expected");
+          Count(static_cast<size_t>(picture), block, answers);
+          return absl::OkStatus();
+        },
+        options.journal_bytes);
     if (!journal.ok()) return journal.status();
     journal_ = *std::move(journal);
     if (rows_done_ > 0 && progress_) progress_(rows_done_);
@@ -76,6 +77,7 @@ class Evaluation {
     AccuracyResult result;
     for (const size_t next : next_block_) result.pictures_done += next == subject_.plan.blocks.size();
     for (auto& [index, reason] : unreadable_) result.skipped.push_back({images_.files[index].name, std::move(reason)});
+    result.journal_full = journal_ && journal_->full();
     result.finished = static_cast<size_t>(result.pictures_done) + unreadable_.size() == images_.files.size();
     if (!result.finished) return result;
     if (result.pictures_done == 0) {

@@ -18,9 +18,10 @@
 namespace partway::profile {
 
 struct AccuracyOptions {
-  int threads = 1;            // pictures at once
-  std::string journal_path;   // empty: none is kept
-  JournalSettings settings;   // beside what is known here (plan and images)
+  int threads = 1;                                       // pictures at once
+  std::string journal_path;                              // empty: none is kept
+  uint64_t journal_bytes = AccuracyJournal::kMaxBytes;   // what it may have; beyond, answers are no longer kept
+  JournalSettings settings;                              // beside what is known here (plan and images)
 };
 
 struct AccuracyResult {
@@ -28,6 +29,7 @@ struct AccuracyResult {
   std::vector<media::Skipped> skipped;   // unreadable pictures, in the folder's order
   bool finished = false;   // false: stopped; the journal holds what was done. The caller removes it once the result is safe
   int64_t pictures_done = 0;
+  bool journal_full = false;   // what was done last is not in the journal
 };
 
 // `progress` is called by one thread at a time with how many picture-rows are done, those of an earlier run included, of pictures * plan.rows().

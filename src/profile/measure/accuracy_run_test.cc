@@ -62,7 +62,7 @@ TEST_F(AccuracyRun, CountsWhatTheWholeModelGetsRight) {
   const AccuracyResult result = *Run();
   EXPECT_TRUE(result.table.labelled);
   EXPECT_EQ(result.table.n, 3);
-  const AccuracyRow& own = *result.table.Find(32, 32, "raw", -1);
+  const AccuracyRow& own = *AccuracyIndex(result.table).Find(32, 32, "raw", -1);
   EXPECT_DOUBLE_EQ(*own.top1, 1.0 / 3);
   EXPECT_DOUBLE_EQ(*own.top5, 2.0 / 3);
   EXPECT_EQ(*own.agreement, 1) << "with itself";
@@ -77,7 +77,7 @@ TEST_F(AccuracyRun, WithoutLabelsComparesWithTheOwnSize) {
   }
   const AccuracyTable table = Run()->table;
   EXPECT_FALSE(table.labelled);
-  EXPECT_DOUBLE_EQ(*table.Find(24, 24, "raw", -1)->agreement, same / 12.0);
+  EXPECT_DOUBLE_EQ(*AccuracyIndex(table).Find(24, 24, "raw", -1)->agreement, same / 12.0);
   EXPECT_FALSE(table.rows[0].top1.has_value());
 }
 
@@ -85,8 +85,8 @@ TEST_F(AccuracyRun, TheOwnSizeNeedNotBeAmongTheSizes) {
   const AccuracyTable all = Run()->table;
   plan_ = PlanAccuracy({kOther}, {*codec::ParseCodec("int8")}, {2}, model_.chain->size());
   const AccuracyTable one = Run()->table;
-  EXPECT_EQ(*one.Find(24, 24, "raw", -1)->agreement, *all.Find(24, 24, "raw", -1)->agreement);
-  EXPECT_EQ(*one.Find(24, 24, "int8", 2)->agreement, *all.Find(24, 24, "int8", 2)->agreement);
+  EXPECT_EQ(*AccuracyIndex(one).Find(24, 24, "raw", -1)->agreement, *AccuracyIndex(all).Find(24, 24, "raw", -1)->agreement);
+  EXPECT_EQ(*AccuracyIndex(one).Find(24, 24, "int8", 2)->agreement, *AccuracyIndex(all).Find(24, 24, "int8", 2)->agreement);
 }
 
 TEST_F(AccuracyRun, LosslessCodecsChangeNothingAndBytesAreTheFrames) {
@@ -100,13 +100,13 @@ TEST_F(AccuracyRun, LosslessCodecsChangeNothingAndBytesAreTheFrames) {
       EXPECT_EQ(row.change_se, 0) << name;
     }
     if (row.codec == "int8-ec") {
-      const AccuracyRow& plain = *table.Find(row.height, row.width, "int8", row.cut);
+      const AccuracyRow& plain = *AccuracyIndex(table).Find(row.height, row.width, "int8", row.cut);
       EXPECT_EQ(*row.agreement, *plain.agreement) << name;
       EXPECT_LE(row.bytes, plain.bytes) << name;
     }
   }
   // A JPEG is the picture's own, smaller than its bytes.
-  EXPECT_LT(table.Find(32, 32, "jpeg:30", 0)->bytes, table.Find(32, 32, "raw8", 0)->bytes);
+  EXPECT_LT(AccuracyIndex(table).Find(32, 32, "jpeg:30", 0)->bytes, AccuracyIndex(table).Find(32, 32, "raw8", 0)->bytes);
 }
 
 // The tail of cut 1 on what int2 makes of its values, by hand for each picture.
@@ -125,7 +125,7 @@ TEST_F(AccuracyRun, ACodedRowIsTheTailOfWhatWasDecoded) {
     ASSERT_TRUE(model_.chain->Run(1, model_.chain->size(), decoded, out).ok());
     same += (*media::TopK(out[0].tensor, media::OutputKind::kLogits, 1))[0].index == Guesses(name, kOwn)[0].index;
   }
-  EXPECT_DOUBLE_EQ(*Run()->table.Find(32, 32, "int2", 1)->agreement, same / 12.0);
+  EXPECT_DOUBLE_EQ(*AccuracyIndex(Run()->table).Find(32, 32, "int2", 1)->agreement, same / 12.0);
 }
 
 TEST_F(AccuracyRun, ThreadsDoNotShowInTheResult) {

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "engine/check.h"
 #include "media/preprocess.h"
-#include "media/source.h"
+#include "profile/measure/made_up_photo.h"
 
 namespace partway::profile {
 namespace {
@@ -47,12 +47,10 @@ absl::Status AddCuts(engine::GroupChain& chain, const CodecInput& input, std::ve
 
 absl::StatusOr<std::vector<CodecInput>> CodecInputs(engine::GroupChain& chain, const std::vector<SizedModel>& sizes,
                                                     const media::ModelConfig& config) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<media::Source> source, media::OpenSource("synthetic"));
-  ASSIGN_OR_RETURN(const std::optional<media::Picture> picture, source->Next());
-  if (!picture) return InternalError("the made-up scene has no picture");
+  const media::Picture picture = MadeUpPhoto();
   std::vector<CodecInput> inputs;
   for (size_t i = 0; i < sizes.size(); ++i) {
-    ASSIGN_OR_RETURN(CodecInput input, InputOf(sizes[i], *picture, config));
+    ASSIGN_OR_RETURN(CodecInput input, InputOf(sizes[i], picture, config));
     inputs.push_back(input);
     if (i == 0 || i + 1 == sizes.size()) RETURN_IF_ERROR(AddCuts(chain, input, &inputs));
   }

@@ -1,4 +1,4 @@
-// Values to time codecs on: a made-up picture as the model sees it, and what it becomes at the cuts.
+// Values to time codecs on: a picture as hard as a photograph (made_up_photo.h) as the model sees it, and what it becomes at the cuts.
 #pragma once
 
 #include <vector>

@@ -62,7 +62,12 @@ absl::StatusOr<std::vector<CodecSpeed>> TimeCodecs(std::span<const codec::CodecS
     std::vector<CodecSample> samples;
     for (const CodecInput& input : inputs) {
       if (spec.pictures_only() && !input.picture) continue;
-      if (!samples.empty() && clocks.wall.Now() - begun >= timing.time_limit) break;
+      const auto late = [&] { return clocks.wall.Now() - begun >= timing.time_limit; };
+      if (!samples.empty()) {
+        const CodecSample& last = samples.back();
+        const double each = last.bytes > 0 ? (last.encode_s + last.decode_s) * BytesOf(input) / last.bytes : 0;
+        if (ToSeconds(clocks.wall.Now() - begun) + each * (timing.repeat + 1) >= ToSeconds(timing.time_limit)) continue;
+      }
       std::vector<double> encode, decode;
       std::string frame;
       for (int i = 0; i <= timing.repeat; ++i) {
@@ -78,6 +83,7 @@ absl::StatusOr<std::vector<CodecSpeed>> TimeCodecs(std::span<const codec::CodecS
         if (i == 0) continue;
         encode.push_back(ToSeconds(middle - start));
         decode.push_back(ToSeconds(end - middle));
+        if (late()) break;
       }
       samples.push_back({BytesOf(input), SpreadOf(std::move(encode)).median_s, SpreadOf(std::move(decode)).median_s});
     }

@@ -29,8 +29,10 @@ struct CodecSample {
 CodecSpeed FitCodecSpeed(const std::string& codec, std::span<const CodecSample> samples);
 
 struct CodecTiming {
-  int repeat = 5;                                  // of each, after one that is not counted; medians are fitted
-  Duration time_limit = std::chrono::seconds(8);   // of all; past it the first sample of each codec is still taken
+  int repeat = 5;   // of each, after one that is not counted; medians are fitted
+  // Of all; past it the first sample of each codec is still taken, from one run that counts. A sample of which the one before says that it would not end
+  // in time is not begun.
+  Duration time_limit = std::chrono::seconds(8);
 };
 
 // In the order of `specs`; a codec of pictures is left out where no input is one. Blocks. Errors: what the codec reports; Internal where a frame does

@@ -78,4 +78,17 @@ void FillAnalytic(MacsPerSecond rate, SizeProfile* size) {
   size->whole = {};
 }
 
+absl::StatusOr<Profile> AnalyticProfile(const graph::Grouping& grouping, const std::vector<SizedModel>& sized,
+                                        MacsPerSecond rate) {
+  Profile made = DescribeModel(grouping);
+  made.measured = false;
+  made.rate = rate;
+  for (const SizedModel& at : sized) {
+    ASSIGN_OR_RETURN(SizeProfile size, DescribeSize(at, 1));
+    FillAnalytic(rate, &size);
+    made.sizes.push_back(std::move(size));
+  }
+  return made;
+}
+
 }   // namespace partway::profile

@@ -37,5 +37,8 @@ absl::StatusOr<SizeProfile> DescribeSize(const SizedModel& model, int threads);
 
 // Each group takes its MACs at `rate`.
 void FillAnalytic(MacsPerSecond rate, SizeProfile* size);
+// The whole profile at `rate`: `sized` are of the model that `grouping` groups, in the order that its sizes are to have. Errors: of DescribeSize.
+absl::StatusOr<Profile> AnalyticProfile(const graph::Grouping& grouping, const std::vector<SizedModel>& sized,
+                                        MacsPerSecond rate);
 
 }   // namespace partway::profile

@@ -50,8 +50,8 @@ absl::StatusOr<ImageSet> ChooseImages(const ImageSetOptions& options) {
       set.passed_over.push_back({file.name, "it has no label, as others have"});
       continue;
     } else if (options.class_count && *file.label >= *options.class_count) {
-      return InvalidArgument(options.folder, ": ", file.name, " has class index ", *file.label, "; the model gives ",
-                             *options.class_count, " classes, 0 to ", *options.class_count - 1);
+      return InvalidArgument(list.labels_file, ":", file.label_line, ": ", file.name, " has class index ", *file.label,
+                             "; the model gives ", *options.class_count, " classes, 0 to ", *options.class_count - 1);
     }
     set.files.push_back(std::move(file));
   }

@@ -27,7 +27,7 @@ struct ImageSet {
   std::string sha256;                        // of names, sizes in bytes and labels: the same set again
 };
 
-// Reads the folder and the labels, no picture. Errors: of media::ListPictures; InvalidArgument for a label beyond the classes, and for a list of
+// Reads the folder and the labels, no picture. Errors: of media::ListPictures; InvalidArgument "FILE:line: ..." for a label beyond the classes, and for a list of
 // labels that was asked for and names no picture of the folder. Thread-safe.
 absl::StatusOr<ImageSet> ChooseImages(const ImageSetOptions& options);
 

@@ -44,7 +44,8 @@ TEST(ImageSet, LabelsOfAnotherFileAndBeyondTheClasses) {
   folder.Write("mine.csv", "00.ppm,10\n");
   EXPECT_TRUE(ChooseImages({.folder = folder.path(), .labels_csv = folder / "mine.csv", .class_count = 11})->labelled);
   const auto beyond = ChooseImages({.folder = folder.path(), .labels_csv = folder / "mine.csv", .class_count = 10});
-  EXPECT_THAT(std::string(beyond.status().message()), HasSubstr("00.ppm has class index 10; the model gives 10 classes, 0 to 9"));
+  EXPECT_THAT(std::string(beyond.status().message()),
+              HasSubstr("mine.csv:1: 00.ppm has class index 10; the model gives 10 classes, 0 to 9"));
   folder.Write("mine.csv", "other.ppm,1\n");
   const auto none = ChooseImages({.folder = folder.path(), .labels_csv = folder / "mine.csv"});
   EXPECT_THAT(std::string(none.status().message()), HasSubstr("mine.csv: names none of the 2 pictures"));

@@ -72,10 +72,12 @@ struct Measurement::Impl {
   size_t turn = 0;
   int round = 0;   // the first warms up: one pass a turn, not counted
   int pass = 0, group = 0;
-  bool pass_ended = false;          // by the last step
-  std::vector<NamedTensor> known;   // what crosses the cut that the pass stands at
-  std::vector<double> laps;         // of this pass
-  Duration spent{0};
+  bool pass_ended = false;            // by the last step
+  std::vector<NamedTensor> known;     // what crosses the cut that the pass stands at
+  std::vector<double> laps;           // of this pass
+  Duration spent{0}, pass_begun{0};   // pass_begun: of spent, when this pass began
+  std::vector<double> pass_s;         // by size: how long one pass took in the first round, chain and whole; 0: none yet
+  std::vector<double> out_s;          // by size: estimate for one that is left out; 0: it is not
   bool done = false, settled = false;
   double worst = std::numeric_limits<double>::infinity();
 
@@ -89,6 +91,8 @@ struct Measurement::Impl {
       for (const graph::ValueId v : cut.values) names.push_back(grouping.graph->values[static_cast<size_t>(v)].name);
     }
     times.resize(sizes.size());
+    pass_s.resize(sizes.size());
+    out_s.resize(sizes.size());
     for (Times& t : times) t.groups.resize(static_cast<size_t>(chain->size()));
     NextRound();
   }
@@ -96,14 +100,35 @@ struct Measurement::Impl {
   void NextRound() {
     turns.clear();
     for (size_t s = 0; s < sizes.size(); ++s) {
+      if (out_s[s] > 0) continue;
       turns.push_back({s, false});
       if (whole != nullptr) turns.push_back({s, true});
     }
-    for (size_t i = turns.size(); i > 1; --i) {
+    const bool upward = round == 0 && options.leave_out;
+    for (size_t i = upward ? 0 : turns.size(); i > 1; --i) {
       std::swap(turns[i - 1], turns[static_cast<size_t>(rng.UniformInt(0, static_cast<int64_t>(i) - 1))]);
     }
     turn = 0;
     pass = group = 0;
+  }
+
+  // In the first round: whether the size whose turn is next would keep us beyond the limit. Then it and all larger ones, which come last, are left out.
+  void LeaveOutWhatIsTooLong() {
+    const size_t s = turns[turn].size;
+    if (s == 0 || pass_s[s] > 0) return;   // a turn of its whole
+    constexpr int kAhead = 1 + kUncounted + 1,
+                  kLeft = kUncounted + 1;   // passes to come of one that is new, and of one that is warm
+    double needed = ToSeconds(spent);
+    for (size_t i = 0; i < s; ++i) needed += kLeft * pass_s[i];
+    if (needed + kAhead * Estimate(s) <= ToSeconds(options.time_limit)) return;
+    for (size_t i = s; i < sizes.size(); ++i) out_s[i] = kAhead * Estimate(i);
+    turns.resize(turn);
+  }
+  // Seconds of a pass of size s, chain and whole, from the largest that ran.
+  double Estimate(size_t s) const {
+    size_t from = s;
+    while (from > 0 && pass_s[from] == 0) --from;
+    return sizes[from].work > 0 ? pass_s[from] * sizes[s].work / sizes[from].work : 0;
   }
 
   bool Counted() const { return round > 0 && pass >= kUncounted; }
@@ -157,6 +182,8 @@ struct Measurement::Impl {
   void EndPass() {
     // Past the limit the first counted round is cut down to one measurement of each and finished.
     const bool late = spent >= options.time_limit;
+    if (round == 0) pass_s[turns[turn].size] += ToSeconds(spent - pass_begun);
+    pass_begun = spent;
     ++pass;
     const int counted = pass - kUncounted;
     if (round > 0 && counted < (late ? 1 : kCounted) && !Enough()) return;
@@ -165,7 +192,9 @@ struct Measurement::Impl {
       End();
       return;
     }
-    if (++turn < turns.size()) return;
+    ++turn;
+    if (round == 0 && options.leave_out && turn < turns.size()) LeaveOutWhatIsTooLong();
+    if (turn < turns.size()) return;
     if (round > 0) {
       worst = WorstSpread();
       settled = worst <= options.spread && Measured() >= static_cast<size_t>(options.least);
@@ -192,9 +221,10 @@ struct Measurement::Impl {
 
   double WorstSpread() const {
     double most = 0;
-    for (const Times& t : times) {
-      most = std::max(most, SpreadOfMedian(t.chain));
-      if (whole != nullptr) most = std::max(most, SpreadOfMedian(t.whole));
+    for (size_t s = 0; s < sizes.size(); ++s) {
+      if (out_s[s] > 0) continue;
+      most = std::max(most, SpreadOfMedian(times[s].chain));
+      if (whole != nullptr) most = std::max(most, SpreadOfMedian(times[s].whole));
     }
     return most;
   }
@@ -220,6 +250,11 @@ absl::Status Measurement::Step() {
 bool Measurement::done() const { return impl_->done; }
 bool Measurement::settled() const { return impl_->settled; }
 double Measurement::worst_spread() const { return impl_->worst; }
+
+std::optional<double> Measurement::left_out(size_t i) const {
+  const double seconds = impl_->out_s[i];
+  return seconds > 0 ? std::optional(seconds) : std::nullopt;
+}
 
 double Measurement::share_done() const {
   const Impl& m = *impl_;

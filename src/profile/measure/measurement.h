@@ -31,6 +31,9 @@ struct MeasureOptions {
   Duration time_limit =
       std::chrono::seconds(45);   // of the steps themselves; the first round of all sizes is finished all the same
   uint64_t seed = 1;
+  // Sizes, which must then ascend, of which the least that is measured (six passes) would end beyond the limit are left out, as far as that can be told
+  // from the smaller ones by their work; the first never is. The first round, which only warms up, then goes upward.
+  bool leave_out = false;
 };
 
 // Times are taken on `stopwatch`, the limit on `wall`.
@@ -47,6 +50,7 @@ MeasureClocks ClocksFor(const engine::EngineInfo& engine, const Clock& wall);
 struct MeasuredSize {
   int height = 0, width = 0;
   std::vector<NamedTensor> inputs;
+  double work = 1;   // in any unit, for estimates of time: multiply-adds
 };
 
 // Median, 10th and 90th percentile (linear between order statistics). Of nothing: n = 0.
@@ -68,6 +72,9 @@ class Measurement {
   bool settled() const;          // every median is as close as asked; false: a limit came first
   double share_done() const;     // 0..1, of whichever limit is nearer
   double worst_spread() const;   // of all medians, as in `spread`
+
+  // How long size i would have taken at the least, seconds, if it was left out; else nullopt.
+  std::optional<double> left_out(size_t i) const;
 
   // Times of size i, in the order given, into what describe.h made. As far as measured.
   void Fill(size_t i, SizeProfile* size) const;

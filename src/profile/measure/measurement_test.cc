@@ -89,7 +89,8 @@ class MeasurementTest : public testing::Test {
     std::shared_ptr<engine::GroupChain> whole = *engine::GroupChain::Empty(grouping);
     ASSERT_TRUE(whole->Fuse(*engine, types, 0, 3).ok());
     std::vector<MeasuredSize> sizes;
-    for (const int e : edges) sizes.push_back({e, e, {{"x", *Tensor::Allocate(DType::kFloat32, {1, 3, e, e})}}});
+    for (const int e : edges)
+      sizes.push_back({e, e, {{"x", *Tensor::Allocate(DType::kFloat32, {1, 3, e, 1})}}, static_cast<double>(e)});
     measurement = std::make_unique<Measurement>(chain, with_whole ? whole : nullptr, std::move(sizes), options,
                                                 MeasureClocks{clock, clock});
   }
@@ -168,6 +169,31 @@ TEST_F(MeasurementTest, GroupsRunInChainsAndTheFirstPassOfATurnIsNotCounted) {
     EXPECT_EQ(engine->log[i + 1].part, engine->log[i].part == "a" ? "b" : "c");
     EXPECT_EQ(engine->log[i + 1].edge, engine->log[i].edge);
   }
+}
+
+// Chain and whole of a pass take 6 + 5 us a pixel of the edge. The size of 100 takes 6.6 ms at the least (six passes: 3 * 1.1 ms of either), that of 1000
+// 33 ms, that of 100000 3.3 s, and the estimates are right since work is the edge.
+TEST_F(MeasurementTest, SizesThatWouldTakeTooLongAreLeftOut) {
+  Make(Steady, {100, 1000, 100000, 200000}, {.time_limit = milliseconds(300), .leave_out = true});
+  RunAll();
+  EXPECT_EQ(measurement->left_out(0), std::nullopt);
+  EXPECT_EQ(measurement->left_out(1), std::nullopt);
+  ASSERT_TRUE(measurement->left_out(2).has_value());
+  EXPECT_NEAR(*measurement->left_out(2), 3 * 11e-6 * 100000, 1e-9);
+  EXPECT_NEAR(*measurement->left_out(3), 3 * 11e-6 * 200000, 1e-9);
+  EXPECT_GE(Times(1).groups[0].n, 1);
+  EXPECT_EQ(Times(2).groups[0].n, 0);
+  for (const Ran& ran : engine->log) EXPECT_LT(ran.edge, 100000) << "not even tried";
+  EXPECT_TRUE(measurement->settled()) << "of those that are measured";
+}
+
+TEST_F(MeasurementTest, TheSmallestSizeIsMeasuredWhateverItTakes) {
+  Make(Steady, {1000, 2000}, {.time_limit = milliseconds(1), .leave_out = true});
+  RunAll();
+  EXPECT_EQ(Times(0).groups[0].n, 1);
+  EXPECT_EQ(Times(0).whole.n, 1);
+  EXPECT_TRUE(measurement->left_out(1).has_value());
+  EXPECT_FALSE(measurement->settled());
 }
 
 // (edge, whole) of each turn, in the order they ran.

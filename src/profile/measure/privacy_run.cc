@@ -53,10 +53,15 @@ class PrivacyMeasurement {
     ASSIGN_OR_RETURN(const Reconstruction baseline, ScoreBaseline(pictures_, split));
     table.baseline_psnr_db = baseline.psnr_db;
     table.baseline_ssim = baseline.ssim;
+    ASSIGN_OR_RETURN(const int scorers, Scorers());
+    PrivacyRow control;
+    std::vector<float> nothing_hidden = pictures_.grey;
+    RETURN_IF_ERROR(ScoreFeatures(pictures_, split, nothing_hidden, stop_, &control));
+    table.control_ssim = control.ssim;
     for (FeaturePass& pass : passes) {
       RETURN_IF_ERROR(FillPass(&pass));
       std::vector<PrivacyRow> rows(pass.cuts.size());
-      RETURN_IF_ERROR(ParallelFor(rows.size(), options_.threads, stop_, [&](size_t i, size_t) {
+      RETURN_IF_ERROR(ParallelFor(rows.size(), scorers, stop_, [&](size_t i, size_t) {
         const FeatureLayout& layout = pass.cuts[i];
         rows[i] = {.cut = layout.cut,
                    .codec = CodecName(CodecAt(layout.cut, options_.codec)),
@@ -125,6 +130,16 @@ class PrivacyMeasurement {
     FillGram(rgb, 0, files_.size(), &gram);
     pictures_ = {.edge = kPictureEdge, .grey = std::move(grey), .distances = DistancesFromGram(gram)};
     return absl::OkStatus();
+  }
+
+  // How many cuts may be scored at once.
+  absl::StatusOr<int> Scorers() const {
+    const int64_t each = ScoreBytes(static_cast<int64_t>(files_.size()), kPictureEdge);
+    if (each > options_.matrix_bytes) {
+      return ResourceExhausted(files_.size(), " pictures need ", each, " bytes to be compared with each other, more than the ",
+                               options_.matrix_bytes, " allowed; take fewer (--limit)");
+    }
+    return static_cast<int>(std::min<int64_t>(std::max(options_.threads, 1), options_.matrix_bytes / each));
   }
 
   absl::StatusOr<std::vector<FeaturePass>> PlanPasses() const {

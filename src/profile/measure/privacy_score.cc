@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "base/rng.h"
 #include "base/status.h"
@@ -25,20 +26,31 @@ std::vector<size_t> Learned(const PrivacySplit& split) {
   return both;
 }
 
+// Mean, and its standard error: sqrt(sum of squared deviations / (n - 1) / n).
+std::pair<double, double> MeanAndError(std::span<const double> values) {
+  const auto n = static_cast<double>(values.size());
+  double mean = 0, squares = 0;
+  for (const double v : values) mean += v / n;
+  for (const double v : values) squares += (v - mean) * (v - mean);
+  return {mean, values.size() > 1 ? std::sqrt(squares / (n - 1) / n) : 0};
+}
+
 // `rebuilt` holds one picture per entry of `which`.
 absl::StatusOr<Reconstruction> Judge(const PrivacyPictures& pictures, std::span<const size_t> which, std::span<float> rebuilt) {
   const size_t pixels = PixelsOf(pictures);
   for (float& value : rebuilt) value = std::clamp(value, 0.0f, 255.0f);
-  Reconstruction mean;
+  std::vector<double> psnrs, ssims;
   for (size_t i = 0; i < which.size(); ++i) {
     const std::span<const float> truth(pictures.grey.data() + which[i] * pixels, pixels),
         guess = rebuilt.subspan(i * pixels, pixels);
     ASSIGN_OR_RETURN(const double psnr, PsnrDb(truth, guess));
     ASSIGN_OR_RETURN(const double ssim, Ssim(truth, guess, pictures.edge, pictures.edge));
-    mean.psnr_db += psnr / static_cast<double>(which.size());
-    mean.ssim += ssim / static_cast<double>(which.size());
+    psnrs.push_back(psnr);
+    ssims.push_back(ssim);
   }
-  return mean;
+  const auto [psnr, psnr_se] = MeanAndError(psnrs);
+  const auto [ssim, ssim_se] = MeanAndError(ssims);
+  return Reconstruction{.psnr_db = psnr, .ssim = ssim, .psnr_se_db = psnr_se, .ssim_se = ssim_se};
 }
 
 double SquaredError(const PrivacyPictures& pictures, std::span<const size_t> which, std::span<const float> rebuilt) {
@@ -93,6 +105,12 @@ absl::StatusOr<Reconstruction> ScoreBaseline(const PrivacyPictures& pictures, co
   return Judge(pictures, split.test, rebuilt);
 }
 
+// Inner products and distances; later inner products, the kernel of four fifths, and its weights (double), predictions and targets less their mean.
+int64_t ScoreBytes(int64_t n, int edge) {
+  const int64_t square = n * n * int64_t{sizeof(double)}, pixels = int64_t{edge} * edge;
+  return 2 * square + n * pixels * int64_t{sizeof(double)};
+}
+
 absl::Status ScoreFeatures(const PrivacyPictures& pictures, const PrivacySplit& split, std::span<float> features,
                            const std::atomic<bool>& stop, PrivacyRow* row) {
   const size_t n = pictures.distances.n;
@@ -113,10 +131,18 @@ absl::Status ScoreFeatures(const PrivacyPictures& pictures, const PrivacySplit& 
       row->lambda = ridge;
     }
   }
-  ASSIGN_OR_RETURN(std::vector<float> rebuilt, PredictByRidge(gram, targets, Learned(split), split.test, row->lambda));
+  std::vector<size_t> learned = Learned(split);
+  ASSIGN_OR_RETURN(std::vector<float> rebuilt, PredictByRidge(gram, targets, learned, split.test, row->lambda));
   ASSIGN_OR_RETURN(const Reconstruction score, Judge(pictures, split.test, rebuilt));
   row->psnr_db = score.psnr_db;
+  row->psnr_se_db = score.psnr_se_db;
   row->ssim = score.ssim;
+  row->ssim_se = score.ssim_se;
+  for (size_t i = 0; 2 * i < learned.size(); ++i) learned[i] = learned[2 * i];
+  learned.resize((learned.size() + 1) / 2);
+  ASSIGN_OR_RETURN(rebuilt, PredictByRidge(gram, targets, learned, split.test, row->lambda));
+  ASSIGN_OR_RETURN(const Reconstruction half, Judge(pictures, split.test, rebuilt));
+  row->ssim_half = half.ssim;
   return absl::OkStatus();
 }
 

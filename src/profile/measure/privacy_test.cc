@@ -93,6 +93,8 @@ TEST(PrivacyScore, WhatTellsAllRebuildsAllAndNoiseNothing) {
   EXPECT_NEAR(told.distance_correlation, 1, 1e-4);
   EXPECT_GT(told.ssim, 0.999);
   EXPECT_GT(told.psnr_db, 50);
+  EXPECT_GT(*told.ssim_half, 0.999) << "24 pictures tell the three patterns as well";
+  EXPECT_LT(told.ssim_se, 1e-3);
   // The weights alone tell as much: the pictures are linear in them.
   ASSERT_TRUE(ScoreFeatures(pictures, split, weights, go, &told).ok());
   EXPECT_GT(told.ssim, 0.999);
@@ -102,6 +104,48 @@ TEST(PrivacyScore, WhatTellsAllRebuildsAllAndNoiseNothing) {
   EXPECT_LT(nothing.distance_correlation, 0.3);
   EXPECT_NEAR(nothing.psnr_db, baseline.psnr_db, 1) << "no better than the mean picture";
   EXPECT_EQ(nothing.lambda, 10) << "as little as possible is learned from noise";
+}
+
+// Two test pictures whose PSNRs are a and b: mean (a + b) / 2 and a standard error of sqrt(2 ((a - b) / 2)^2 / 1 / 2) = |a - b| / 2.
+TEST(PrivacyScore, TheErrorIsThatOfAMean) {
+  PrivacyPictures pictures{.edge = 16};
+  PrivacySplit split{.train = {0, 1}, .validation = {2}, .test = {3, 4}};
+  for (const float grey : {100.0f, 100.0f, 100.0f, 110.0f, 200.0f}) pictures.grey.insert(pictures.grey.end(), 256, grey);
+  // The mean picture is 100, off by 10 and by 100: 20 log10(255 / 10) = 28.13 dB and 20 log10(255 / 100) = 8.13 dB.
+  const Reconstruction mean = *ScoreBaseline(pictures, split);
+  EXPECT_NEAR(mean.psnr_db, (28.1308 + 8.1308) / 2, 1e-3);
+  EXPECT_NEAR(mean.psnr_se_db, 10, 1e-9);
+  split.test = {3};
+  EXPECT_EQ(ScoreBaseline(pictures, split)->psnr_se_db, 0) << "one has no error";
+}
+
+// Smooth pictures of 32x32 that differ in all their pixels: the more are learned from, the more of a test picture lies in what they span.
+TEST(PrivacyScore, FewPicturesMakeEvenThePictureItselfLookSafe) {
+  const auto control = [](size_t n) {
+    PrivacyPictures pictures{.edge = 32};
+    Rng rng(5);
+    for (size_t i = 0; i < n; ++i) {
+      float row[64] = {}, value = 128;
+      for (int y = 0; y < 32; ++y) {
+        for (int x = 0; x < 32; ++x) {
+          value = 0.9f * value + 0.1f * 128 + float(rng.Uniform(-20, 20));
+          row[x] = 0.7f * row[x] + 0.3f * value;
+          pictures.grey.push_back(row[x]);
+        }
+      }
+    }
+    SquareMatrix gram(n);
+    FillGram(pictures.grey, 0, n, &gram);
+    pictures.distances = DistancesFromGram(gram);
+    PrivacyRow row;
+    const std::atomic<bool> go{false};
+    std::vector<float> features = pictures.grey;
+    EXPECT_TRUE(ScoreFeatures(pictures, SplitPictures(n, 1), features, go, &row).ok());
+    return row;
+  };
+  const PrivacyRow few = control(30), more = control(240);
+  EXPECT_LT(few.ssim, more.ssim - 0.2);
+  EXPECT_LT(*more.ssim_half, more.ssim) << "and what is still to come shows";
 }
 
 class PrivacyRun : public ::testing::Test {
@@ -129,6 +173,8 @@ TEST_F(PrivacyRun, ThePictureItselfTellsMoreThanTheLastLayer) {
   EXPECT_GT(table.Find(0)->psnr_db, table.baseline_psnr_db + 3);
   EXPECT_EQ(table.Find(0)->features, 3 * 32 * 32);
   EXPECT_EQ(table.n, 30);
+  ASSERT_TRUE(table.control_ssim.has_value());
+  EXPECT_GT(*table.control_ssim, table.baseline_ssim);
   EXPECT_EQ(table.train + table.validation + table.test, 30);
   EXPECT_TRUE(PrivacyFromJson(PrivacyToJson(table)).ok()) << PrivacyFromJson(PrivacyToJson(table)).status();
 }
@@ -144,6 +190,17 @@ TEST_F(PrivacyRun, NeitherThreadsNorMemoryShowInTheResult) {
   EXPECT_EQ(one, many);
   EXPECT_EQ(steps, all);
   EXPECT_GE(all, 2 * 30);
+}
+
+// n = 30 pictures of 32x32: two matrices of 30x30 doubles and 30 times 1024 doubles, 14,400 + 245,760 bytes.
+TEST_F(PrivacyRun, MatricesHaveABoundToo) {
+  EXPECT_EQ(ScoreBytes(30, 32), 14'400 + 245'760);
+  PrivacyOptions options{.cuts = {1, 2}, .threads = 3};
+  const std::string free = PrivacyToJson(Run(options)->table);
+  options.matrix_bytes = 260'160;   // one at a time
+  EXPECT_EQ(PrivacyToJson(Run(options)->table), free);
+  options.matrix_bytes = 260'159;
+  EXPECT_THAT(std::string(Run(options).status().message()), HasSubstr("30 pictures need 260160 bytes"));
 }
 
 TEST_F(PrivacyRun, WhatIsJudgedIsWhatWasDecoded) {
