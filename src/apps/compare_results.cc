@@ -125,7 +125,7 @@ nlohmann::ordered_json CompareJson(const Comparison& comparison) {
 }
 
 std::string CompareText(const Comparison& comparison) {
-  std::string text = Concat(comparison.model, ", ", FormatNumber(comparison.fps),
+  std::string text = Concat(comparison.model, ", ", comparison.fps,
                             " frames a second offered, answers wanted within ", FormatSeconds(comparison.max_latency_s));
   if (comparison.accuracy_known) text += absl::StrFormat(", accuracy at least %.3f", comparison.min_accuracy);
   if (comparison.slowdown > 1) Append(&text, ", device ", comparison.slowdown, " times slower (emulated)");
