@@ -6,11 +6,9 @@
 #include <chrono>
 #include <future>
 #include <utility>
-#include <vector>
 
 #include "apps/stop_signal.h"
 #include "apps/verb.h"
-#include "base/quantity.h"
 #include "base/status.h"
 #include "engine/ort_engine.h"
 #include "net/address.h"
@@ -84,45 +82,8 @@ absl::StatusOr<EdgeLink> ConnectEdge(const DeviceSide& device, const std::string
                               device.prepared.grouping->fingerprint, ")");
   }
   edge.server = *std::move(reply);
+  if (edge.relay) edge.relay->Rewind();   // its trace and faults are for the frames, not for building the model
   return edge;
-}
-
-absl::StatusOr<net::LinkOptions> ParseLink(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == ',') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  const auto refuse = [&](std::string_view why) {
-    return UsageError(Concat("--link '", text, "': ", why, ", expected RATE[,DELAY[,QUEUE]], for example 20Mbps,10ms"));
-  };
-  if (parts.size() > 3) return refuse("too many parts");
-  net::LinkOptions link;
-  const absl::StatusOr<BitsPerSecond> rate = ParseBitRate(parts[0]);
-  if (!rate.ok()) return refuse(Concat("'", parts[0], "' is not a rate"));
-  if (rate->value() <= 0) return refuse("a link of no rate carries nothing");
-  link.up.rate = *rate;
-  if (parts.size() > 1) {
-    const absl::StatusOr<Duration> delay = ParseDuration(parts[1]);
-    if (!delay.ok()) return refuse(Concat("'", parts[1], "' is not a delay"));
-    link.up.delay = *delay;
-  }
-  if (parts.size() > 2) {
-    const absl::StatusOr<Bytes> queue = ParseBytes(parts[2]);
-    if (!queue.ok()) return refuse(Concat("'", parts[2], "' is not a queue size"));
-    link.up.queue_bytes = static_cast<int64_t>(queue->value());
-  }
-  link.down = link.up;
-  return link;
-}
-
-std::string LinkText(const std::optional<net::LinkOptions>& link) {
-  if (!link) return "none";
-  return Concat(link->up.rate.value() > 0 ? FormatBitRate(link->up.rate.value()) : "no rate limit", ", ",
-                FormatSeconds(ToSeconds(link->up.delay)), " each way (relay on this machine)");
 }
 
 }   // namespace partway::apps

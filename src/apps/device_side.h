@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "apps/link_flags.h"
 #include "apps/prepared_model.h"
 #include "base/clock.h"
 #include "device/live/grpc_channel.h"
@@ -41,14 +42,9 @@ struct EdgeLink {
   wire::AttachReply server;
 };
 
-// Connects to the edge at `address` (through a relay of our own with `link`'s directions, if given) and attaches. Errors: what the
-// server says against it: unreachable, no gRPC, no such model, another version of it, another grouping.
+// Connects to the edge at `address` (through a relay of our own with `link`'s directions and faults, if given) and attaches. The link's time begins
+// when that is done. Errors: what the server says against it: unreachable, no gRPC, no such model, another version of it, another grouping.
 absl::StatusOr<EdgeLink> ConnectEdge(const DeviceSide& device, const std::string& address, std::optional<net::LinkOptions> link,
                                      Duration timeout);
-
-// "RATE[,DELAY[,QUEUE]]", both ways alike: "20Mbps,10ms". A usage error otherwise.
-absl::StatusOr<net::LinkOptions> ParseLink(const std::string& text);
-// "20.0 Mbps, 10.0 ms each way"; "none" without a relay.
-std::string LinkText(const std::optional<net::LinkOptions>& link);
 
 }   // namespace partway::apps
