@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "apps/assumed_config.h"
 #include "apps/device_side.h"
 #include "apps/options.h"
 #include "apps/recorded_run.h"
@@ -132,10 +133,7 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   KeepTensorMemory();
   const std::atomic<bool>& stop = StopSignal();
   ASSIGN_OR_RETURN(RunSetUp run, SetUp(flags));
-  if (run.side.prepared.loaded.config_assumed && !globals.quiet) {
-    std::cerr << "partway: no .toml beside " << flags.device.model
-              << ": pictures are normalised with ImageNet's mean and std, which may not be this model's\n";
-  }
+  TellAssumedConfig(run.side.prepared.loaded, flags.device.model, globals);
   SteadyClock clock;
   std::unique_ptr<report::RecordWriter> record;
   if (!flags.record.empty()) {
