@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "apps/verb.h"
+#include "apps/options.h"
 #include "base/status.h"
 #include "codec/codec_spec.h"
 #include "codec/encoded_size.h"
@@ -11,25 +11,12 @@ namespace partway::apps {
 namespace {
 
 absl::StatusOr<std::vector<codec::CodecSpec>> SpecsOf(const std::string& text, const profile::AccuracyTable* table) {
-  std::vector<codec::CodecSpec> specs;
+  if (table == nullptr) return ParseCodecs(text.empty() ? "raw,raw8,fp16,int8" : text);
+  if (!text.empty()) return ParseCodecs(text);
+  std::vector<codec::CodecSpec> specs = {{}};   // raw
   const auto add = [&](const codec::CodecSpec& spec) {
-    if (std::find(specs.begin(), specs.end(), spec) != specs.end()) return false;
-    specs.push_back(spec);
-    return true;
+    if (std::find(specs.begin(), specs.end(), spec) == specs.end()) specs.push_back(spec);
   };
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view name = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-    const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(name);
-    if (!spec.ok()) return UsageError(Concat("--codecs: ", std::string(spec.status().message())));
-    if (!add(*spec)) return UsageError(Concat("--codecs: ", name, " stands twice"));
-  }
-  if (!specs.empty()) return specs;
-  for (const char* name : {"raw", "raw8", "fp16", "int8"}) {
-    if (table != nullptr && std::string_view(name) != "raw") break;
-    add(*codec::ParseCodec(name));
-  }
-  if (table == nullptr) return specs;
   for (const profile::AccuracyRow& row : table->rows) {
     const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(row.codec);
     if (spec.ok()) add(*spec);
@@ -52,11 +39,13 @@ absl::StatusOr<CodecChoices> ChooseCodecs(const std::string& text, const profile
                                           const profile::AccuracyTable* table) {
   ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> asked, SpecsOf(text, table));
   const int n = profile.group_count();
+  std::optional<profile::AccuracyIndex> rows;
+  if (table != nullptr) rows.emplace(*table);
   CodecChoices choices;
   // A picture quantised anew to 8 bits a value takes the bytes that it takes as it is, and is no longer the picture.
   constexpr codec::CodecSpec kRaw8{.kind = codec::CodecSpec::Kind::kRaw8};
   const bool raw8 = std::find(asked.begin(), asked.end(), kRaw8) != asked.end();
-  bool pictures = false;
+  bool pictures = false, assumed = false;
   std::string bounded, not_known;
   const auto add_name = [](std::string* list, const std::string& name) { Append(list, list->empty() ? "" : ", ", name); };
   for (const codec::CodecSpec& spec : asked) {
@@ -74,8 +63,7 @@ absl::StatusOr<CodecChoices> ChooseCodecs(const std::string& text, const profile
           std::find_if(values.begin(), values.end(), [&](const CutValues& value) { return value.size == sizes[s]; });
       for (int cut = 0; cut < n; ++cut) {
         double bytes = cost::kNotKnown;
-        const profile::AccuracyRow* row =
-            table == nullptr ? nullptr : table->Find(sizes[s].height, sizes[s].width, choice.name, cut);
+        const profile::AccuracyRow* row = rows ? rows->Find(sizes[s].height, sizes[s].width, choice.name, cut) : nullptr;
         if (row != nullptr && row->cut == cut && row->bytes > 0) {
           bytes = row->bytes;
         } else if (shapes && at != profile.sizes.end() && (cut == 0 || !spec.pictures_only())) {
@@ -85,6 +73,7 @@ absl::StatusOr<CodecChoices> ChooseCodecs(const std::string& text, const profile
           const bool instead = raw8 && cut == 0 && spec.kind == codec::CodecSpec::Kind::kInt && spec.bits == 8 &&
                                codec::PlainFrameBytes(kRaw8, specs).ok();
           if (plain.ok() && !instead) bytes = static_cast<double>(*plain);
+          assumed |= plain.ok() && crossing == values.end();
           stands_in |= plain.ok() && spec.entropy;
           pictures |= instead;
         }
@@ -106,7 +95,10 @@ absl::StatusOr<CodecChoices> ChooseCodecs(const std::string& text, const profile
     choices.notes.push_back(Concat("where no accuracy table gives its bytes, the size of the plain form stands in: ", bounded));
   }
   if (pictures) choices.notes.push_back("at cut 0 raw8 stands for int8 too: the picture itself, in as many bytes");
-  if (values.empty()) choices.notes.push_back("the profile gives bytes and no shapes: a frame counts as one float32 value");
+  if (assumed)
+    choices.notes.push_back(
+        "a profile alone does not tell the shapes of what crosses a cut, so the bytes of encodings are estimates; name the MODEL "
+        "beside --profile for exact ones");
   return choices;
 }
 

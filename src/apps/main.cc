@@ -101,7 +101,9 @@ int Run(int argc, char** argv) {
       const bool verb = app.get_subcommands().empty() && !unknown.front().starts_with("-");
       message = verb ? NoVerb(unknown.front()) : Concat("The following argument was not expected: ", unknown.front());
     }
-    return Fail(Concat(message, " (see partway --help)"), kExitUsage);
+    const auto begun = app.get_subcommands();
+    const bool verb = !begun.empty() && begun.front() != help;
+    return Fail(Concat(message, " (see partway ", verb ? Concat("help ", begun.front()->get_name()) : "--help", ")"), kExitUsage);
   }
 
   if (help->parsed() && !help_verb.empty()) {

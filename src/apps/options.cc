@@ -99,6 +99,19 @@ absl::StatusOr<std::vector<int>> ParseWholeNumbers(const std::string& text, int 
   return numbers;
 }
 
+absl::StatusOr<std::vector<codec::CodecSpec>> ParseCodecs(const std::string& text, const std::string& word) {
+  std::vector<codec::CodecSpec> codecs;
+  for (const std::string& item : Items(text)) {
+    const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(item);
+    if (!spec.ok())
+      return UsageError(Concat("--codecs: ", std::string(spec.status().message()), word.empty() ? "" : ", or ", word));
+    if (std::find(codecs.begin(), codecs.end(), *spec) != codecs.end())
+      return UsageError(Concat("--codecs: ", item, " is there twice"));
+    codecs.push_back(*spec);
+  }
+  return codecs;
+}
+
 CLI::Option* AddDuration(CLI::App& command, const std::string& name, std::optional<Duration>* value, const std::string& help) {
   return AddQuantity<Duration>(command, name, value, help, ParseDuration)->type_name("TIME");
 }

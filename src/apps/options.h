@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "codec/codec_spec.h"
 #include "engine/shape_probe.h"
 
 namespace partway::apps {
@@ -20,6 +21,10 @@ absl::StatusOr<engine::ProbeSize> ParseSize(const std::string& text, const std::
 absl::StatusOr<std::vector<engine::ProbeSize>> ParseSizes(const std::string& text, const std::string& flag = "--sizes");
 // "1,2,4": whole numbers of least..most, none twice.
 absl::StatusOr<std::vector<int>> ParseWholeNumbers(const std::string& text, int least, int most, const std::string& flag);
+
+// "int8-ec,jpeg:75": codecs as codec::ParseCodec knows them, none twice; an error names --codecs, and `word` ("all"; may be empty) as what else the
+// text may be. Empty text: none.
+absl::StatusOr<std::vector<codec::CodecSpec>> ParseCodecs(const std::string& text, const std::string& word = "");
 
 // Adds an option whose text must be a quantity with its unit ("20Mbps"); the parsed value lands in `*value`.
 CLI::Option* AddDuration(CLI::App& command, const std::string& name, std::optional<Duration>* value, const std::string& help);

@@ -77,7 +77,8 @@ void AddPlanFlags(CLI::App& command, PlanFlags* flags) {
   command.add_option("--sizes", flags->sizes, "input sizes, with commas; default: all profiled, or the model's own");
   command.add_option("--codecs", flags->codecs,
                      "codecs, with commas; default: those of the accuracy table, or raw,raw8,fp16,int8");
-  command.add_option("--groups", flags->groups, "auto, all, paper, a number, or a JSON file of groups")->capture_default_str();
+  command.add_option("--groups", flags->groups,
+                     "auto (the default), all, paper, a number, or a JSON file of groups; of the MODEL");
   command.add_option("--threads", flags->device_threads, "of the device's profile; default: its fastest")
       ->check(WholeNumberFrom(1));
   command.add_option("--edge-threads", flags->edge_threads, "of the edge's profile; default: its fastest")

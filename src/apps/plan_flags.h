@@ -13,7 +13,7 @@ namespace partway::apps {
 
 struct PlanFlags {
   std::string model, profile, edge_profile, accuracy, privacy;   // a model and files
-  std::string sizes, codecs, groups = "auto";
+  std::string sizes, codecs, groups;                             // no groups named: auto
   int device_threads = 0, edge_threads = 0;
   bool any_engine = false;
   // The state. For `sweep`, two of uplink, device, edge, rtt and min_accuracy are ranges A:B:STEP.

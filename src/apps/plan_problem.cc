@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/codec_times.h"
 #include "apps/edge_profile.h"
 #include "apps/options.h"
 #include "apps/power_file.h"
@@ -53,12 +54,18 @@ absl::StatusOr<std::optional<Speed>> SpeedFlag(const std::string& text, const st
 absl::StatusOr<Sides> LoadDevice(const PlanFlags& flags, const std::optional<Speed>& device_speed) {
   Sides sides;
   ASSIGN_OR_RETURN(const std::vector<engine::ProbeSize> sizes, ParseSizes(flags.sizes));
+  if (flags.model.empty()) {
+    if (flags.profile.empty()) return UsageError("plan what? A MODEL or --profile FILE is missing");
+    if (!flags.groups.empty())
+      return UsageError(
+          Concat("--groups ", flags.groups, " needs the MODEL: a profile alone keeps the groups it was measured with"));
+  }
+  const std::string groups = flags.groups.empty() ? "auto" : flags.groups;
   if (flags.profile.empty()) {
-    if (flags.model.empty()) return UsageError("plan what? A MODEL or --profile FILE is missing");
     if (!device_speed || device_speed->relative) {
       return UsageError("--device: without --profile the device's compute rate is needed, for example --device 5GFLOPS");
     }
-    ASSIGN_OR_RETURN(ModelProfile made, ProfileFromMacs(flags.model, sizes, flags.groups, MacsPerSecond(device_speed->value)));
+    ASSIGN_OR_RETURN(ModelProfile made, ProfileFromMacs(flags.model, sizes, groups, MacsPerSecond(device_speed->value)));
     sides.device = std::move(made.profile);
     sides.values = std::move(made.values);
     sides.grouping = made.grouping;
@@ -75,7 +82,7 @@ absl::StatusOr<Sides> LoadDevice(const PlanFlags& flags, const std::optional<Spe
       if (std::none_of(at.begin(), at.end(), same)) at.push_back({size.height, size.width});
     }
   }
-  ASSIGN_OR_RETURN(ModelProfile made, ProfileFromMacs(flags.model, at, flags.groups, MacsPerSecond(1e9)));
+  ASSIGN_OR_RETURN(ModelProfile made, ProfileFromMacs(flags.model, at, groups, MacsPerSecond(1e9)));
   RETURN_IF_ERROR(profile::CheckBelongs(sides.device, flags.profile,
                                         {.model = made.profile.model,
                                          .model_sha256 = made.profile.model_sha256,
@@ -203,7 +210,7 @@ absl::StatusOr<std::vector<cost::InputSize>> ChooseSizes(const PlanFlags& flags,
 // What a privacy table says, as the planner asks for it: entropy coding is lossless and gives away neither more nor less, and no codec gives away
 // more than the values it starts from, so what was measured of raw values holds for every codec that was not measured itself.
 absl::StatusOr<std::vector<cost::PrivacyEntry>> LoadPrivacy(const std::string& file, const profile::Profile& device,
-                                                            const std::vector<cost::InputSize>& sizes,
+                                                            const std::vector<cost::InputSize>& sizes, const cost::Limits& limits,
                                                             std::vector<std::string>* notes) {
   std::vector<cost::PrivacyEntry> entries;
   if (file.empty()) return entries;
@@ -225,6 +232,12 @@ absl::StatusOr<std::vector<cost::PrivacyEntry>> LoadPrivacy(const std::string& f
     entry.codec.clear();
     if (row.codec == "raw" || row.codec == "raw-ec") entries.push_back(entry);
   }
+  if (limits.max_distance_correlation || limits.max_reconstruction_ssim) {
+    if (const std::string few = profile::TooFewPictures(table); !few.empty()) notes->push_back(Concat(file, ": ", few));
+    if (table.control_ssim && limits.max_reconstruction_ssim && *table.control_ssim <= *limits.max_reconstruction_ssim)
+      notes->push_back(Concat(file, ": the limit of ", *limits.max_reconstruction_ssim,
+                              " on SSIM is more than its pictures can tell: it lets the picture itself pass"));
+  }
   const cost::InputSize measured{table.height, table.width};
   if (sizes.size() > 1 || sizes.front() != measured) {
     notes->push_back(Concat("privacy was measured at ", cost::SizeText(measured), " only: at other sizes a limit on it refuses"));
@@ -245,33 +258,30 @@ absl::StatusOr<ModelProfile> ProfileFromMacs(const std::string& model, const std
                                              const std::string& groups, MacsPerSecond rate) {
   ASSIGN_OR_RETURN(const PreparedModel prepared, PrepareModel(model, {}, groups));
   ModelProfile made;
-  made.profile = profile::DescribeModel(*prepared.grouping);
   made.grouping = prepared.grouping;
-  made.profile.measured = false;
-  made.profile.rate = rate;
   std::vector<engine::ProbeSize> ordered = sizes.empty() ? std::vector<engine::ProbeSize>{prepared.size} : sizes;
   std::stable_sort(ordered.begin(), ordered.end(),
                    [](const auto& a, const auto& b) { return int64_t{a.height} * a.width < int64_t{b.height} * b.width; });
+  std::vector<profile::SizedModel> sized;
   for (const engine::ProbeSize& size : ordered) {
-    absl::StatusOr<profile::SizedModel> sized = profile::ModelAtSize(prepared.graph, prepared.grouping->positions, size);
-    if (absl::IsInvalidArgument(sized.status()) && !sizes.empty())
-      return UsageError(Concat("--sizes: ", std::string(sized.status().message())));
-    if (!sized.ok()) return sized.status();
-    ASSIGN_OR_RETURN(profile::SizeProfile at, profile::DescribeSize(*sized, 1));
-    profile::FillAnalytic(rate, &at);
-    CutValues crossing{{at.height, at.width}, {}};
-    made.profile.sizes.push_back(std::move(at));
-    for (int cut = 0; cut < sized->grouping->size(); ++cut) {
+    absl::StatusOr<profile::SizedModel> at = profile::ModelAtSize(prepared.graph, prepared.grouping->positions, size);
+    if (absl::IsInvalidArgument(at.status()) && !sizes.empty())
+      return UsageError(Concat("--sizes: ", std::string(at.status().message())));
+    if (!at.ok()) return at.status();
+    CutValues crossing{{at->height, at->width}, {}};
+    for (int cut = 0; cut < at->grouping->size(); ++cut) {
       std::vector<TensorSpec> specs;
-      for (const graph::ValueId v : sized->grouping->cuts[static_cast<size_t>(cut)].values) {
+      for (const graph::ValueId v : at->grouping->cuts[static_cast<size_t>(cut)].values) {
         const std::string& name = prepared.graph->values[v].name;
-        const auto type = sized->types.find(name);
-        if (type != sized->types.end()) specs.push_back({name, type->second.dtype, type->second.shape});
+        const auto type = at->types.find(name);
+        if (type != at->types.end()) specs.push_back({name, type->second.dtype, type->second.shape});
       }
       crossing.by_cut.push_back(std::move(specs));
     }
     made.values.push_back(std::move(crossing));
+    sized.push_back(*std::move(at));
   }
+  ASSIGN_OR_RETURN(made.profile, profile::AnalyticProfile(*prepared.grouping, sized, rate));
   return made;
 }
 
@@ -311,7 +321,8 @@ absl::StatusOr<PlanProblem> MakePlanProblem(const PlanFlags& flags) {
   ASSIGN_OR_RETURN(inputs.sizes, ChooseSizes(flags, sides, inputs.device_threads, inputs.edge_threads, &problem.notes));
   ASSIGN_OR_RETURN(CodecChoices codecs, ChooseCodecs(flags.codecs, sides.device, inputs.sizes, sides.values, inputs.accuracy));
   inputs.codecs = std::move(codecs.codecs);
-  ASSIGN_OR_RETURN(inputs.privacy, LoadPrivacy(flags.privacy, sides.device, inputs.sizes, &problem.notes));
+  std::vector<std::string> stand_ins = FillCodecTimes(inputs.codecs, inputs.accuracy, &sides.device, &sides.edge);
+  ASSIGN_OR_RETURN(inputs.privacy, LoadPrivacy(flags.privacy, sides.device, inputs.sizes, problem.limits, &problem.notes));
   ASSIGN_OR_RETURN(cost::OptionSet set, cost::BuildOptions(inputs));
   problem.table = std::move(set.table);
   const bool lossy = std::any_of(inputs.codecs.begin(), inputs.codecs.end(), [](const auto& codec) { return !codec.lossless; });
@@ -321,7 +332,8 @@ absl::StatusOr<PlanProblem> MakePlanProblem(const PlanFlags& flags) {
                                 " wins wherever it is faster; give --accuracy FILE (partway accuracy)",
                                 inputs.sizes.size() > 1 ? " or one of --sizes" : ""));
   }
-  for (auto* more : {&codecs.notes, &set.notes}) problem.notes.insert(problem.notes.end(), more->begin(), more->end());
+  for (const auto* more : {&codecs.notes, &stand_ins, &set.notes})
+    problem.notes.insert(problem.notes.end(), more->begin(), more->end());
   return problem;
 }
 

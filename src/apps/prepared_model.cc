@@ -5,6 +5,7 @@
 
 #include "apps/verb.h"
 #include "base/status.h"
+#include "graph/recorded_shapes.h"
 
 namespace partway::apps {
 namespace {
@@ -19,15 +20,28 @@ bool TakesAnySize(const graph::OpGraph& graph) {
   return false;
 }
 
+// One input, of three channels: maps of a cut are taken as they are, pictures at any size.
+bool TakesPictures(const graph::OpGraph& graph, const graph::ValueTypes& types) {
+  if (graph.inputs.size() != 1) return false;
+  const auto type = types.find(graph.values[graph.inputs.front()].name);
+  return type != types.end() && type->second.shape.size() == 4 && type->second.shape[1] == 3;
+}
+
 }   // namespace
 
 absl::StatusOr<PreparedModel> PrepareModel(const std::string& model, engine::ProbeSize size, const std::string& groups) {
   PreparedModel prepared;
   ASSIGN_OR_RETURN(prepared.loaded, LoadModelArgument(model));
   ASSIGN_OR_RETURN(prepared.graph, graph::BuildOpGraph(prepared.loaded.model));
-  if (size.height == 0 && TakesAnySize(*prepared.graph)) size = {prepared.loaded.config.size, prepared.loaded.config.size};
+  // A part of a model knows for which size it was cut; a .toml beside it, which nobody writes for it but its user, knows better.
+  ASSIGN_OR_RETURN(const auto recorded, graph::RecordedInputShapes(*prepared.loaded.model));
+  const bool any_size = size.height == 0 && TakesAnySize(*prepared.graph);
+  const bool as_cut = any_size && prepared.loaded.config_assumed && !recorded.empty();
+  if (any_size && !as_cut) size = {prepared.loaded.config.size, prepared.loaded.config.size};
   prepared.size = size;
   ASSIGN_OR_RETURN(prepared.types, engine::ProbeTypes(*prepared.graph, size));
+  if (as_cut && TakesPictures(*prepared.graph, prepared.types))   // a head: of any size, as the whole is
+    prepared.size = engine::PictureSize(*prepared.graph, prepared.types);
   absl::StatusOr<std::shared_ptr<const graph::Grouping>> grouping = graph::MakeGrouping(prepared.graph, prepared.types, groups);
   if (absl::IsInvalidArgument(grouping.status()))
     return UsageError(Concat("--groups: ", std::string(grouping.status().message())));

@@ -16,7 +16,7 @@ namespace partway::apps {
 struct PreparedModel {
   LoadedModel loaded;
   std::shared_ptr<const graph::OpGraph> graph;
-  engine::ProbeSize size;    // as asked, or the model's own
+  engine::ProbeSize size;    // as asked, or the model's own; {0, 0} where that is fixed, or is what a part of a model was cut for
   graph::ValueTypes types;   // at that size
   std::shared_ptr<const graph::Grouping> grouping;
 };

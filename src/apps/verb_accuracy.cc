@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "apps/accuracy_text.h"
+#include "apps/assumed_config.h"
 #include "apps/options.h"
 #include "apps/picture_model.h"
 #include "apps/progress.h"
@@ -28,21 +29,11 @@ struct AccuracyFlags {
   double within = 1;   // points
 };
 
-absl::StatusOr<std::vector<codec::CodecSpec>> CodecsOf(const std::string& text) {
-  if (text == "all") return profile::AllCodecs();
-  std::vector<codec::CodecSpec> codecs;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(text.substr(begin, end - begin));
-    if (!spec.ok()) return UsageError(Concat("--codecs: ", std::string(spec.status().message()), ", or all"));
-    codecs.push_back(*spec);
-    begin = end + 1;
-  }
-  return codecs;
-}
-
 absl::StatusOr<profile::AccuracyPlan> PlanOf(const AccuracyFlags& flags, const PictureModel& model) {
-  ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> codecs, CodecsOf(flags.codecs));
+  std::vector<codec::CodecSpec> codecs = profile::AllCodecs();
+  if (flags.codecs != "all") {
+    ASSIGN_OR_RETURN(codecs, ParseCodecs(flags.codecs, "all"));
+  }
   std::vector<int> all;
   for (int c = 0; c < model.group_count(); ++c) all.push_back(c);
   ASSIGN_OR_RETURN(const std::vector<int> cuts, ParseCuts(flags.cuts, model.prepared, flags.groups, all));
@@ -101,6 +92,7 @@ absl::StatusOr<profile::AccuracyResult> Measure(const PictureModel& model, const
 absl::StatusOr<int> Accuracy(const AccuracyFlags& flags, const Globals& globals) {
   KeepTensorMemory();
   ASSIGN_OR_RETURN(PictureModel model, PreparePictureModel(flags.model, flags.sizes, flags.groups));
+  TellAssumedConfig(model.prepared.loaded, flags.model, globals);
   ASSIGN_OR_RETURN(const profile::AccuracyPlan plan, PlanOf(flags, model));
   ASSIGN_OR_RETURN(const std::optional<int64_t> classes, ClassesOf(model.prepared));
   ASSIGN_OR_RETURN(
@@ -112,9 +104,10 @@ absl::StatusOr<int> Accuracy(const AccuracyFlags& flags, const Globals& globals)
   skipped.insert(skipped.end(), result.skipped.begin(), result.skipped.end());
   TellSkipped(skipped);
   if (!result.finished) {
-    const std::string kept =
-        flags.output.empty() ? "; with -o FILE they would have been kept"
-                             : Concat("; they are kept in ", flags.output, ".partial and the same command goes on from there");
+    const std::string kept = flags.output.empty() ? "; with -o FILE they would have been kept"
+                                                  : Concat("; they are kept in ", flags.output, ".partial",
+                                                           result.journal_full ? " as far as that may grow" : "",
+                                                           " and the same command goes on from there");
     return absl::CancelledError(Concat("stopped after ", result.pictures_done, " of ", images.files.size(), " pictures", kept));
   }
   if (!flags.output.empty()) {

@@ -189,7 +189,8 @@ class Demo {
 VerbBody MakeDemo(CLI::App& command) {
   auto flags = std::make_shared<DemoFlags>();
   command.add_option("-o,--output", flags->folder, "folder for the page and the record")->capture_default_str();
-  command.add_option("--link", flags->link, "the link between device and edge: RATE[,DELAY[,QUEUE]]")->capture_default_str();
+  command.add_option("--link", flags->link, "the link between device and edge: RATE|TRACE[,DELAY[,QUEUE]]")
+      ->capture_default_str();
   command.add_option("--groups", flags->groups, "how the model is grouped: auto, all, a number or a file")->capture_default_str();
   command.add_option("--photos", flags->photos, "photos at each cut, at most")->check(CLI::Range(1, 50))->capture_default_str();
   return [flags](const Globals& globals) { return Demo(*flags, globals).Run(); };

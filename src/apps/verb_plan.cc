@@ -2,6 +2,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "apps/axis_range.h"
 #include "apps/plan_flags.h"
 #include "apps/plan_json.h"
 #include "apps/plan_problem.h"
@@ -13,7 +14,26 @@
 namespace partway::apps {
 namespace {
 
+absl::Status RefuseRanges(const PlanFlags& flags) {
+  const struct {
+    const char* flag;
+    const std::string& text;
+    const char* example;
+  } values[] = {{"--uplink", flags.uplink, "20Mbps"},
+                {"--device", flags.device, "5GFLOPS"},
+                {"--edge", flags.edge, "100GFLOPS"},
+                {"--rtt", flags.rtt, "10ms"},
+                {"--min-accuracy", flags.min_accuracy, "0.7"}};
+  for (const auto& value : values) {
+    if (IsRange(value.text))
+      return UsageError(Concat(value.flag, " '", value.text, "': plan takes one value, for example ", value.example,
+                               "; ranges are for partway sweep"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> RunPlan(const PlanFlags& flags, bool why, const Globals& globals) {
+  RETURN_IF_ERROR(RefuseRanges(flags));
   ASSIGN_OR_RETURN(const PlanProblem problem, MakePlanProblem(flags));
   std::vector<cost::Axis> axes = {cost::Axis::kUplink, cost::Axis::kDeviceSpeed, cost::Axis::kEdgeSpeed, cost::Axis::kEdgeLoad,
                                   cost::Axis::kRoundTrip};

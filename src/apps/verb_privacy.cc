@@ -4,6 +4,7 @@
 #include <iostream>
 #include <optional>
 
+#include "apps/assumed_config.h"
 #include "apps/options.h"
 #include "apps/picture_model.h"
 #include "apps/progress.h"
@@ -13,7 +14,6 @@
 #include "apps/verb.h"
 #include "base/quantity.h"
 #include "base/status.h"
-#include "profile/json_parts.h"
 #include "profile/measure/describe.h"
 #include "profile/measure/privacy_run.h"
 #include "profile/privacy_json.h"
@@ -43,18 +43,24 @@ absl::StatusOr<std::vector<int>> CutsOf(const PrivacyFlags& flags, const Picture
 }
 
 void Print(const profile::PrivacyTable& table) {
-  std::printf("%s at %s, %s, on %lld pictures of %s\n", table.model.c_str(), profile::SizeText(table.height, table.width).c_str(),
+  std::printf("%s at %s, %s, on %lld pictures of %s\n", table.model.c_str(), SizeText(table.height, table.width).c_str(),
               table.codec.c_str(), static_cast<long long>(table.n), table.images.c_str());
   std::printf("rebuilt as %dx%d grey from what is sent: learned from %lld, judged on %lld\n\n", table.picture_edge,
               table.picture_edge, static_cast<long long>(table.train) + static_cast<long long>(table.validation),
               static_cast<long long>(table.test));
-  std::printf("%5s  %-10s  %9s  %11s  %9s  %6s\n", "cut", "codec", "bytes", "correlation", "PSNR", "SSIM");
+  std::printf("%5s  %-10s  %9s  %11s  %14s  %13s  %9s\n", "cut", "codec", "bytes", "correlation", "PSNR, dB", "SSIM",
+              "from half");
   for (const profile::PrivacyRow& row : table.rows) {
-    std::printf("%5d  %-10s  %9s  %11.3f  %6.2f dB  %6.3f\n", row.cut, row.codec.c_str(), FormatBytes(row.bytes).c_str(),
-                row.distance_correlation, row.psnr_db, row.ssim);
+    std::printf("%5d  %-10s  %9s  %11.3f  %6.2f ± %5.2f  %5.3f ± %5.3f  %9.3f\n", row.cut, row.codec.c_str(),
+                FormatBytes(row.bytes).c_str(), row.distance_correlation, row.psnr_db, row.psnr_se_db, row.ssim, row.ssim_se,
+                row.ssim_half.value_or(0));
   }
-  std::printf("%5s  %-10s  %9s  %11.3f  %6.2f dB  %6.3f   the mean picture, for nothing sent\n", "-", "", "", 0.0,
-              table.baseline_psnr_db, table.baseline_ssim);
+  std::printf("%5s  %-10s  %9s  %11.3f  %6.2f %7s  %5.3f   the mean picture, for nothing sent\n", "-", "", "", 0.0,
+              table.baseline_psnr_db, "", table.baseline_ssim);
+  std::printf("%5s  %-10s  %9s  %11s  %6s %7s  %5.3f   nothing hidden: the picture that is to be rebuilt\n", "-", "", "", "", "",
+              "", table.control_ssim.value_or(0));
+  std::printf("\n±: standard error over the pictures judged on; from half: SSIM with half as many pictures to learn from\n");
+  if (const std::string few = profile::TooFewPictures(table); !few.empty()) std::printf("note: %s\n", few.c_str());
 }
 
 absl::StatusOr<int> Privacy(const PrivacyFlags& flags, const Globals& globals) {
@@ -64,6 +70,7 @@ absl::StatusOr<int> Privacy(const PrivacyFlags& flags, const Globals& globals) {
   const absl::StatusOr<codec::CodecSpec> codec = codec::ParseCodec(flags.codec);
   if (!codec.ok()) return UsageError(Concat("--codec: ", std::string(codec.status().message())));
   ASSIGN_OR_RETURN(PictureModel model, PreparePictureModel(flags.model, flags.size, flags.groups));
+  TellAssumedConfig(model.prepared.loaded, flags.model, globals);
   profile::PrivacyOptions options{.codec = *codec, .threads = ThreadsOr(flags.threads), .seed = flags.seed};
   const engine::ProbeSize size = asked.height == 0 ? model.own : asked;
   options.size = {size.height, size.width};

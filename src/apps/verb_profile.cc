@@ -6,7 +6,6 @@
 #include <iostream>
 #include <thread>
 
-#include "absl/strings/str_split.h"
 #include "apps/options.h"
 #include "apps/prepared_model.h"
 #include "apps/profile_table.h"
@@ -78,32 +77,6 @@ absl::StatusOr<std::vector<profile::SizedModel>> SizedModels(const ProfileFlags&
   return sized;
 }
 
-absl::StatusOr<profile::Profile> Analytic(MacsPerSecond rate, const PreparedModel& model,
-                                          const std::vector<profile::SizedModel>& sized) {
-  profile::Profile made = profile::DescribeModel(*model.grouping);
-  made.measured = false;
-  made.rate = rate;
-  for (const profile::SizedModel& at : sized) {
-    ASSIGN_OR_RETURN(profile::SizeProfile size, profile::DescribeSize(at, 1));
-    profile::FillAnalytic(rate, &size);
-    made.sizes.push_back(std::move(size));
-  }
-  return made;
-}
-
-absl::StatusOr<std::vector<codec::CodecSpec>> CodecsOf(const ProfileFlags& flags) {
-  std::vector<codec::CodecSpec> specs;
-  if (flags.codecs == "none") return specs;
-  for (const std::string& name : std::vector<std::string>(absl::StrSplit(flags.codecs, ','))) {
-    const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(name);
-    if (!spec.ok()) return UsageError(Concat("--codecs: ", std::string(spec.status().message())));
-    if (std::find(specs.begin(), specs.end(), *spec) != specs.end())
-      return UsageError(Concat("--codecs: ", name, " is there twice"));
-    specs.push_back(*spec);
-  }
-  return specs;
-}
-
 // How well the medians are known, over all thread counts.
 struct Confidence {
   bool settled = true;
@@ -136,9 +109,12 @@ absl::Status MeasureWithThreads(const ProfileFlags& flags, const Globals& global
   std::vector<profile::MeasuredSize> sizes;
   for (const profile::SizedModel& at : sized) {
     ASSIGN_OR_RETURN(std::vector<NamedTensor> inputs, engine::NoiseInputs(*model.graph, at.types, flags.seed));
-    sizes.push_back({at.height, at.width, std::move(inputs)});
+    double macs = 0;
+    for (const graph::Group& group : at.grouping->groups) macs += static_cast<double>(group.macs);
+    if (macs <= 0) macs = static_cast<double>(at.height) * at.width;
+    sizes.push_back({at.height, at.width, std::move(inputs), macs});
   }
-  profile::MeasureOptions options{.time_limit = time_limit, .seed = flags.seed};
+  profile::MeasureOptions options{.time_limit = time_limit, .seed = flags.seed, .leave_out = true};
   if (flags.repeat > 0) options.least = options.most = flags.repeat;
   const SteadyClock clock;
   const profile::MeasureClocks clocks = profile::ClocksFor(info, clock);
@@ -153,6 +129,13 @@ absl::Status MeasureWithThreads(const ProfileFlags& flags, const Globals& global
     }
   }
   for (size_t i = 0; i < sized.size(); ++i) {
+    if (const std::optional<double> seconds = measurement.left_out(i)) {
+      std::cerr << "partway: size " << SizeText(sized[i].height, sized[i].width) << " with " << info.threads
+                << (info.threads == 1 ? " thread" : " threads") << " is left out: measuring it once takes about "
+                << FormatSeconds(*seconds) << ", more than is left of the " << FormatSeconds(ToSeconds(time_limit))
+                << " for this (--time-limit)\n";
+      continue;
+    }
     ASSIGN_OR_RETURN(profile::SizeProfile size, profile::DescribeSize(sized[i], info.threads));
     measurement.Fill(i, &size);
     if (size.groups.front().n == 0 || size.whole.n == 0)
@@ -182,7 +165,10 @@ absl::Status MeasureCodecs(const ProfileFlags& flags, const PreparedModel& model
 
 absl::StatusOr<profile::Profile> Measure(const ProfileFlags& flags, const Globals& globals, const PreparedModel& model,
                                          const std::vector<profile::SizedModel>& sized, Confidence* confidence) {
-  ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> codecs, CodecsOf(flags));
+  std::vector<codec::CodecSpec> codecs;
+  if (flags.codecs != "none") {
+    ASSIGN_OR_RETURN(codecs, ParseCodecs(flags.codecs, "none"));
+  }
   ASSIGN_OR_RETURN(std::vector<int> threads, ParseWholeNumbers(flags.threads, 0, kMaxThreads, "--threads"));
   if (threads.empty()) return UsageError("--threads: a number is missing");
   if (const auto all = std::find(threads.begin(), threads.end(), 0); all != threads.end()) {
@@ -195,9 +181,16 @@ absl::StatusOr<profile::Profile> Measure(const ProfileFlags& flags, const Global
   // One pool of threads a process: numbers of threads follow one another, each with its share of the time.
   const Duration each =
       flags.time_limit.value_or(kTimeLimit) * (codecs.empty() ? 5 : 4) / 5 / static_cast<int64_t>(threads.size());
-  if (!codecs.empty()) RETURN_IF_ERROR(MeasureCodecs(flags, model, sized, codecs, &made));
   for (const int n : threads) {
     RETURN_IF_ERROR(MeasureWithThreads(flags, globals, model, sized, n, each, &made, confidence));
+  }
+  if (!codecs.empty()) {
+    std::vector<profile::SizedModel> measured;   // what takes too long to run takes too long to make values for
+    for (const profile::SizedModel& at : sized) {
+      const auto same = [&](const profile::SizeProfile& size) { return size.height == at.height && size.width == at.width; };
+      if (std::any_of(made.sizes.begin(), made.sizes.end(), same)) measured.push_back(at);
+    }
+    RETURN_IF_ERROR(MeasureCodecs(flags, model, measured, codecs, &made));
   }
   std::stable_sort(made.sizes.begin(), made.sizes.end(),
                    [](const auto& a, const auto& b) { return int64_t{a.height} * a.width < int64_t{b.height} * b.width; });
@@ -205,14 +198,14 @@ absl::StatusOr<profile::Profile> Measure(const ProfileFlags& flags, const Global
 }
 
 absl::StatusOr<int> Make(const ProfileFlags& flags, const Globals& globals) {
-  if (flags.model.empty()) return UsageError("profile: MODEL is missing, or 'show' or 'compare' (see partway profile --help)");
+  if (flags.model.empty()) return UsageError("profile: MODEL is missing, or 'show' or 'compare' (see partway help profile)");
   if (flags.analytic && flags.analytic->value() <= 0)
     return UsageError("--analytic: a rate above 0 is needed, for example 5GFLOPS");
   ASSIGN_OR_RETURN(const PreparedModel model, PrepareModel(flags.model, {}, flags.groups));
   ASSIGN_OR_RETURN(const std::vector<profile::SizedModel> sized, SizedModels(flags, model));
   Confidence confidence;
-  ASSIGN_OR_RETURN(const profile::Profile made,
-                   flags.analytic ? Analytic(*flags.analytic, model, sized) : Measure(flags, globals, model, sized, &confidence));
+  ASSIGN_OR_RETURN(const profile::Profile made, flags.analytic ? profile::AnalyticProfile(*model.grouping, sized, *flags.analytic)
+                                                               : Measure(flags, globals, model, sized, &confidence));
   if (!flags.output.empty()) RETURN_IF_ERROR(profile::WriteProfile(flags.output, made));
   if (globals.json) {
     std::cout << profile::ProfileToJson(made);
@@ -276,7 +269,8 @@ VerbBody MakeProfile(CLI::App& command) {
   command.add_option("--codecs", flags->codecs, "codecs to time, with commas; or none")->capture_default_str();
   command.add_option("--repeat", flags->repeat, "measure each so often; default: until the medians are known to 2 %")
       ->check(CLI::Range(1, 100000));
-  AddDuration(command, "--time-limit", &flags->time_limit, "of measuring; each size is measured at least once (default 50s)");
+  AddDuration(command, "--time-limit", &flags->time_limit,
+              "of measuring (default 50s); sizes that would take longer are left out, but for the smallest");
   command.add_option("--seed", flags->seed, "of the order of measurements and of the input")->capture_default_str();
   command.add_option("--provider", flags->provider, "of the engine")->capture_default_str();
   AddComputeRate(command, "--analytic", &flags->analytic,

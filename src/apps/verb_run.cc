@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "apps/assumed_config.h"
 #include "apps/device_side.h"
 #include "apps/live_policy.h"
 #include "apps/options.h"
@@ -195,10 +196,7 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   if (run.problem != nullptr && !globals.quiet) {
     for (const std::string& note : run.problem->notes) std::cerr << "partway: " << note << "\n";
   }
-  if (run.side.prepared.loaded.config_assumed && !globals.quiet) {
-    std::cerr << "partway: no .toml beside " << flags.device.model
-              << ": pictures are normalised with ImageNet's mean and std, which may not be this model's\n";
-  }
+  TellAssumedConfig(run.side.prepared.loaded, flags.device.model, globals);
   SteadyClock clock;
   std::unique_ptr<report::RecordWriter> record;
   if (!flags.record.empty()) {

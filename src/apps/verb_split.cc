@@ -100,6 +100,7 @@ absl::StatusOr<int> Split(const SplitFlags& flags, const Globals& globals) {
   for (const Part& part : parts) {
     absl::StatusOr<graph::SubModel> sub = graph::ExtractGroups(*model.grouping, part.from, part.to, model.types);
     if (!sub.ok()) return Annotate(sub.status(), part.name);
+    sub->RecordInputShapes(model.types);
     made.push_back(*std::move(sub));
   }
   std::error_code error;

@@ -8,11 +8,13 @@
 #include "apps/plan_flags.h"
 #include "apps/plan_json.h"
 #include "apps/plan_problem.h"
+#include "apps/plan_text.h"
 #include "apps/plan_words.h"
 #include "apps/sweep_output.h"
 #include "apps/verb.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "cost/plan.h"
 #include "cost/sweep.h"
 
 namespace partway::apps {
@@ -73,6 +75,21 @@ absl::Status WriteFiles(const std::string& folder, const SweepOutput& output, st
   return absl::OkStatus();
 }
 
+// What would have to give at the point that is easiest on every limit: the fastest link and machines, the shortest round trip, the least accuracy.
+absl::Status NothingAnywhere(PlanProblem problem, const Swept& swept) {
+  std::string where;
+  for (const cost::SweepAxis* axis : {&swept.x, &swept.y}) {
+    const bool low = axis->axis == cost::Axis::kRoundTrip || axis->axis == cost::Axis::kMinAccuracy;
+    const double value = low ? axis->values.front() : axis->values.back();
+    if (axis->axis == cost::Axis::kMinAccuracy) problem.limits.min_accuracy = value;
+    problem.state = cost::With(problem.state, axis->axis, value);
+    Append(&where, where.empty() ? "" : " and ", AxisName(axis->axis), " ", AxisValue(problem, axis->axis, value));
+  }
+  ASSIGN_OR_RETURN(const cost::Plan plan,
+                   cost::MakePlan(problem.table, problem.state, problem.objective, problem.limits, problem.power_or_null(), {}));
+  return FailedPrecondition("nowhere on the grid, not even at ", where, ": ", NothingMeets(problem, plan));
+}
+
 absl::StatusOr<int> RunSweep(PlanFlags flags, const std::string& folder, const Globals& globals) {
   const Candidate candidates[] = {{cost::Axis::kUplink, "--uplink", &flags.uplink},
                                   {cost::Axis::kDeviceSpeed, "--device", &flags.device},
@@ -114,8 +131,10 @@ absl::StatusOr<int> RunSweep(PlanFlags flags, const std::string& folder, const G
     nlohmann::ordered_json json = output.json;
     json["written"] = written;
     std::cout << json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
-    return kExitDone;
   }
+  const auto nothing = swept.grid.winners.find(cost::kNoOption);
+  if (nothing != swept.grid.winners.end() && nothing->second == swept.grid.best.size()) return NothingAnywhere(problem, swept);
+  if (globals.json) return kExitDone;
   std::cout << output.text;
   for (const std::string& path : written) std::cout << "wrote " << path << "\n";
   return kExitDone;

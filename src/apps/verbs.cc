@@ -33,7 +33,7 @@ const std::vector<Verb>& Verbs() {
       {"compare", "policies against each other, live, over the same links",
        "partway compare efficientnet_lite0 --source assets/photos --rate 10Mbps --slowdown 8", MakeCompare},
       {"check", "compare the split model with the whole one", "partway check efficientnet_lite0", MakeCheck},
-      {"link", "a TCP relay that behaves as a slow link",
+      {"link", "a TCP relay that behaves as a slow, changing or failing link",
        "partway link --listen 127.0.0.1:9001 --to 127.0.0.1:8001 --rate 20Mbps --delay 10ms", MakeLink},
       {"zoo", "list and build the models that come with the product", "partway zoo build resnet50 -o resnet50.onnx", MakeZoo},
       {"inspect", "show a model's groups and cuts", "partway inspect efficientnet_lite0 --groups auto", MakeInspect},

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <set>
+#include <string_view>
+#include <tuple>
 
 #include "base/status.h"
 #include "profile/profile_check.h"
@@ -101,30 +104,49 @@ absl::Status CheckInputs(const OptionInputs& in) {
 }
 
 // Share of right answers, or agreement where the pictures had no labels; kNotKnown where there is no row.
-absl::StatusOr<double> AccuracyAt(const profile::AccuracyTable* table, const InputSize& size, const CodecChoice* codec, int cut) {
-  if (table == nullptr) return kNotKnown;
-  const profile::AccuracyRow* row = table->Find(size.height, size.width, codec == nullptr ? "raw" : codec->name, cut);
-  if (row == nullptr && (codec == nullptr || codec->lossless)) row = table->Find(size.height, size.width, "raw", cut);
-  if (row == nullptr) return kNotKnown;
-  const std::optional<double> share = table->labelled ? row->top1 : row->agreement;
-  if (!share) return kNotKnown;
-  if (!(*share >= 0 && *share <= 1)) {
-    return InvalidArgument("the accuracy table says ", *share, " at ", SizeText(size), " for ", row->codec,
-                           "; expected a share from 0 to 1");
+class Accuracies {
+ public:
+  // Borrows `table`, which may be null.
+  explicit Accuracies(const profile::AccuracyTable* table) : labelled_(table != nullptr && table->labelled) {
+    if (table != nullptr) index_.emplace(*table);
   }
-  return *share;
-}
+  absl::StatusOr<double> At(const InputSize& size, const CodecChoice* codec, int cut) const {
+    if (!index_) return kNotKnown;
+    const profile::AccuracyRow* row = index_->Find(size.height, size.width, codec == nullptr ? "raw" : codec->name, cut);
+    if (row == nullptr && (codec == nullptr || codec->lossless)) row = index_->Find(size.height, size.width, "raw", cut);
+    if (row == nullptr) return kNotKnown;
+    const std::optional<double> share = labelled_ ? row->top1 : row->agreement;
+    if (!share) return kNotKnown;
+    if (!(*share >= 0 && *share <= 1)) {
+      return InvalidArgument("the accuracy table says ", *share, " at ", SizeText(size), " for ", row->codec,
+                             "; expected a share from 0 to 1");
+    }
+    return *share;
+  }
 
-const PrivacyEntry* PrivacyAt(const std::vector<PrivacyEntry>& entries, const InputSize& size, int cut,
-                              const std::string& codec) {
-  const PrivacyEntry* any_codec = nullptr;
-  for (const PrivacyEntry& entry : entries) {
-    if (entry.cut != cut || entry.height != size.height || entry.width != size.width) continue;
-    if (entry.codec == codec) return &entry;
-    if (entry.codec.empty()) any_codec = &entry;
+ private:
+  std::optional<profile::AccuracyIndex> index_;
+  const bool labelled_;
+};
+
+class PrivacyIndex {
+ public:
+  // Borrows `entries`.
+  explicit PrivacyIndex(const std::vector<PrivacyEntry>& entries) {
+    for (const PrivacyEntry& entry : entries) entries_.emplace(Key(entry.height, entry.width, entry.cut, entry.codec), &entry);
   }
-  return any_codec;
-}
+  const PrivacyEntry* At(const InputSize& size, int cut, std::string_view codec) const {
+    for (const std::string_view name : {codec, std::string_view()}) {   // "" is of any codec
+      const auto found = entries_.find(Key(size.height, size.width, cut, name));
+      if (found != entries_.end()) return found->second;
+    }
+    return nullptr;
+  }
+
+ private:
+  using Key = std::tuple<int, int, int, std::string_view>;
+  std::map<Key, const PrivacyEntry*> entries_;
+};
 
 const profile::CodecSpeed* SpeedOf(const profile::Profile& profile, const std::string& codec) {
   const auto found =
@@ -203,6 +225,8 @@ absl::StatusOr<OptionSet> BuildOptions(const OptionInputs& in) {
   }
 
   const auto fixed_and_per_byte = [](double fixed, double per_byte, double bytes) { return fixed + per_byte * bytes; };
+  const Accuracies accuracies(in.accuracy);
+  const PrivacyIndex privacies(in.privacy);
   size_t accuracy_unknown = 0;
   std::set<std::string> unmeasured_speed;
   for (int cut = 0; cut <= n; ++cut) {
@@ -214,7 +238,7 @@ absl::StatusOr<OptionSet> BuildOptions(const OptionInputs& in) {
       row.edge_memory = MemoryOf(*in.edge, *edge[s], cut, n);
       if (cut == n) {
         row.coefficient[kDevice] = head_s;
-        ASSIGN_OR_RETURN(row.accuracy, AccuracyAt(in.accuracy, in.sizes[s], nullptr, cut));
+        ASSIGN_OR_RETURN(row.accuracy, accuracies.At(in.sizes[s], nullptr, cut));
         accuracy_unknown += std::isnan(row.accuracy) ? 1 : 0;
         Add(row, &table);
         continue;
@@ -242,9 +266,9 @@ absl::StatusOr<OptionSet> BuildOptions(const OptionInputs& in) {
         }
         row.coefficient = {head_s + row.encode_s, bytes * 8, 1, tail_s + row.decode_s,
                            8.0 * static_cast<double>(edge[s]->output_bytes_of_tail[static_cast<size_t>(cut)])};
-        ASSIGN_OR_RETURN(row.accuracy, AccuracyAt(in.accuracy, in.sizes[s], &codec, cut));
+        ASSIGN_OR_RETURN(row.accuracy, accuracies.At(in.sizes[s], &codec, cut));
         accuracy_unknown += std::isnan(row.accuracy) ? 1 : 0;
-        const PrivacyEntry* privacy = PrivacyAt(in.privacy, in.sizes[s], cut, codec.name);
+        const PrivacyEntry* privacy = privacies.At(in.sizes[s], cut, codec.name);
         row.distance_correlation = privacy == nullptr ? kNotKnown : privacy->distance_correlation;
         row.ssim = privacy == nullptr ? kNotKnown : privacy->reconstruction_ssim;
         Add(row, &table);
@@ -262,7 +286,7 @@ absl::StatusOr<OptionSet> BuildOptions(const OptionInputs& in) {
   if (!unmeasured_speed.empty()) {
     std::string names;
     for (const std::string& name : unmeasured_speed) Append(&names, names.empty() ? "" : ", ", name);
-    set.notes.push_back(Concat("encoding or decoding was not timed on both sides and counts as 0 s: ", names));
+    set.notes.push_back(Concat("not timed on both sides, nor anything like it, so encoding and decoding count as 0 s: ", names));
   }
   RankRows(&table);
   return set;

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "engine/onnx_types.h"
 #include "engine/shape_probe.h"
+#include "graph/recorded_shapes.h"
 
 namespace partway::engine {
 namespace {
@@ -27,12 +28,22 @@ std::optional<ImageAxes> AxesOf(const Shape& shape) {
   return std::nullopt;
 }
 
+// The free dimensions of `shape` become those of `recorded`, if the fixed ones are the same.
+void TakeFree(const Shape& recorded, Shape* shape) {
+  if (recorded.size() != shape->size()) return;
+  for (size_t d = 0; d < recorded.size(); ++d) {
+    if ((*shape)[d] >= 0 && (*shape)[d] != recorded[d]) return;
+  }
+  *shape = recorded;
+}
+
 }   // namespace
 
 absl::StatusOr<std::map<std::string, graph::ValueType>> InputTypesFor(const graph::OpGraph& graph, ProbeSize size) {
   if (size.height < 0 || size.width < 0 || (size.height == 0) != (size.width == 0)) {
     return InvalidArgument("no picture has the size ", size.height, "x", size.width);
   }
+  ASSIGN_OR_RETURN(const auto recorded, graph::RecordedInputShapes(*graph.model));
   std::map<std::string, graph::ValueType> types;
   std::string contradiction;
   bool taken = false;
@@ -44,6 +55,7 @@ absl::StatusOr<std::map<std::string, graph::ValueType>> InputTypesFor(const grap
     if (!info.type().has_tensor_type()) continue;   // stays opaque
     type.dtype = FromOnnxElementType(info.type().tensor_type().elem_type());
     type.shape = info.type().tensor_type().has_shape() ? DeclaredShape(info.type().tensor_type().shape()) : Shape{-1, 3, -1, -1};
+    if (const auto as = recorded.find(info.name()); as != recorded.end() && size.height == 0) TakeFree(as->second, &type.shape);
     if (const std::optional<ImageAxes> axes = AxesOf(type.shape)) {
       int64_t& h = type.shape[axes->height];
       int64_t& w = type.shape[axes->width];

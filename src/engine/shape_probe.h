@@ -14,7 +14,8 @@ namespace partway::engine {
 
 struct ProbeSize {
   int height = 0,
-      width = 0;   // for the free or matching spatial dimensions of image inputs; 0: what the model declares, else 224
+      width =
+          0;   // for the free or matching spatial dimensions of image inputs; 0: what the model declares, else what it was cut for (graph/recorded_shapes.h), else 224
 };
 
 // Input types for batch 1 at `size`. A rank-4 input is an image: NHWC where its last dimension is 1, 3 or 4 and its second is

@@ -8,6 +8,7 @@
 
 #include "engine/ort_engine.h"
 #include "graph/model_builder.h"
+#include "graph/recorded_shapes.h"
 
 namespace partway::engine {
 namespace {
@@ -58,6 +59,21 @@ TEST(InputTypesFor, PutsTheSizeWhereThePictureGoes) {
     b.Output(b.Node("Relu", {"x"}));
     EXPECT_EQ(ShapeAt(b, c.size), c.expected) << c.what;
   }
+}
+
+TEST(InputTypesFor, APartIsTakenAsItWasCut) {
+  ModelBuilder b("tail");
+  b.Metadata(graph::kInputShapesKey, "{\"x\":[1,64,14,20],\"y\":[1,7],\"z\":[1,9]}");
+  b.Input("x", DType::kFloat32, {"N", 64, "H", "W"});
+  b.Input("y", DType::kFloat32, {"N", 5});
+  b.Input("z", DType::kFloat32, {"N", "T"});
+  for (const char* name : {"x", "y", "z"}) b.Output(b.Node("Relu", {name}));
+  const auto graph = GraphOf(b);
+  const auto types = *InputTypesFor(*graph, {});
+  EXPECT_EQ(types.at("x").shape, (Shape{1, 64, 14, 20}));
+  EXPECT_EQ(types.at("y").shape, (Shape{1, 5})) << "what is fixed in the file stands";
+  EXPECT_EQ(types.at("z").shape, (Shape{1, 9}));
+  EXPECT_EQ(InputTypesFor(*graph, {28, 28})->at("x").shape, (Shape{1, 64, 28, 28})) << "asked for";
 }
 
 TEST(InputTypesFor, NamesAFixedInputThatContradicts) {

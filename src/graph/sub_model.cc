@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <map>
 
 #include "base/file.h"
 #include "base/status.h"
@@ -11,6 +12,7 @@
 #include "graph/frontier.h"
 #include "graph/initializer.h"
 #include "graph/onnx_names.h"
+#include "graph/recorded_shapes.h"
 
 namespace partway::graph {
 namespace {
@@ -161,7 +163,8 @@ class Extractor {
     if (whole.has_model_version()) part->set_model_version(whole.model_version());
     *part->mutable_opset_import() = whole.opset_import();
     for (const onnx::StringStringEntryProto& entry : whole.metadata_props()) {
-      if (entry.key() != kGroupsKey) *part->add_metadata_props() = entry;   // the groups speak of values of the whole
+      // The groups speak of values of the whole, and so do its inputs' shapes.
+      if (entry.key() != kGroupsKey && entry.key() != kInputShapesKey) *part->add_metadata_props() = entry;
     }
     for (const onnx::FunctionProto& function : whole.functions()) Refer(part->mutable_functions(), function);
     part->mutable_graph()->set_name(whole.graph().name().empty() ? "graph" : whole.graph().name());
@@ -233,6 +236,21 @@ const std::vector<ValueId>& SubModel::outputs() const { return impl_->outputs; }
 const OpGraph& SubModel::graph() const { return *impl_->graph; }
 int64_t SubModel::param_bytes() const { return impl_->param_bytes; }
 size_t SubModel::byte_size() const { return impl_->part.ByteSizeLong(); }
+
+void SubModel::RecordInputShapes(const ValueTypes& types) {
+  std::map<std::string, Shape> shapes;
+  for (const ValueId v : impl_->inputs) {
+    const std::string& name = impl_->graph->values[v].name;
+    const auto type = types.find(name);
+    const auto fixed = [](int64_t d) { return d > 0; };
+    if (type != types.end() && std::all_of(type->second.shape.begin(), type->second.shape.end(), fixed))
+      shapes.emplace(name, type->second.shape);
+  }
+  if (shapes.empty()) return;
+  onnx::StringStringEntryProto& entry = *impl_->part.add_metadata_props();
+  entry.set_key(kInputShapesKey);
+  entry.set_value(InputShapesText(shapes));
+}
 
 absl::StatusOr<std::string> SubModel::Serialize() const {
   const size_t size = byte_size();

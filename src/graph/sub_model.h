@@ -31,6 +31,8 @@ class SubModel {
   size_t byte_size() const;
   // At most 2 GB (protobuf's limit). Errors: ResourceExhausted beyond.
   absl::StatusOr<std::string> Serialize() const;
+  // Tells in the part's metadata which shapes its inputs have in `types`, for files that leave the house (recorded_shapes.h).
+  void RecordInputShapes(const ValueTypes& types);
   // Atomically.
   absl::Status WriteFile(const std::string& path) const;
 

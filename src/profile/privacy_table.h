@@ -44,8 +44,8 @@ struct PrivacyTable {
 };
 
 // Below these a table says little about what a cut hides, and much about how few pictures the attacker had. An attacker to whom nothing was hidden and who
-// rebuilds less than 0.7 has not learned to rebuild: 50 photos come to 0.3, and a raw picture then looks as safe as a deep cut. 400 photos come to 0.7 or
-// more, as can be seen in the control; tables that do not tell theirs are judged by that number.
+// rebuilds less than 0.7 has not learned to rebuild: 50 photos come to 0.36, and a raw picture then looks as safe as a cut. 200 come to 0.67, 300 to 0.75,
+// 400 to 0.82; tables that do not tell theirs are judged by their number of pictures.
 inline constexpr double kEnoughControlSsim = 0.7;
 inline constexpr int64_t kEnoughPictures = 400;
 // Why the table's pictures are too few, in one line; empty where they are enough.

@@ -38,6 +38,20 @@ class AccuracyVerb : public testing::Test {
   TempFolder folder_;
 };
 
+TEST_F(AccuracyVerb, SaysWhatItAssumesOfAModelWithoutAToml) {
+  std::filesystem::remove(folder_ / "net.toml");
+  const std::string line =
+      "partway: no .toml beside " + (folder_ / "net.onnx") + ": pictures are normalised with ImageNet's mean and std";
+  for (const char* verb : {"accuracy", "privacy"}) {
+    const std::vector<std::string> words =
+        OnSmall(verb, {verb == std::string("accuracy") ? "--sizes" : "--size", "32", "--cuts", "1"});
+    const Ended told = Partway(words);
+    EXPECT_EQ(told.code, 0) << told.err;
+    EXPECT_THAT(told.err, HasSubstr(line));
+    EXPECT_EQ(Partway(With(words, {"--quiet"})).err, "");
+  }
+}
+
 TEST_F(AccuracyVerb, MeasuresSizesCodecsAndCutsOfTheShippedModel) {
   const std::string file = folder_ / "a.json";
   const Json json = ExpectJson(Partway({"accuracy", "efficientnet_lite0", "--images", folder_ / "photos", "--sizes", "96,128",

@@ -182,6 +182,13 @@ TEST_F(Plan, AWrongCommandLineIsOneLine) {
   ExpectRefused(with({"--edge-load", "1"}), 2, "--edge-load");
   ExpectRefused(with({"--sizes", "0"}), 2, "--sizes");
   ExpectOneLine(Partway({"plan", "--uplink", "1Mbps", "--edge", "1GFLOPS"}), 2, "--profile");
+  ExpectRefused({"--device", "1MFLOPS", "--edge", "10MFLOPS", "--uplink", "1Mbps:9Mbps:1Mbps"}, 2,
+                "--uplink '1Mbps:9Mbps:1Mbps': plan takes one value, for example 20Mbps; ranges are for partway sweep");
+  ExpectRefused({"--device", "1MFLOPS:2MFLOPS:1MFLOPS", "--edge", "10MFLOPS", "--uplink", "1Mbps"}, 2, "plan takes one value");
+  ExpectRefused({"--no-such-flag"}, 2, "--no-such-flag (see partway help plan)");
+  ExpectOneLine(Partway({"--no-such-flag"}), 2, "(see partway --help)");
+  ExpectOneLine(Partway({"plan", "--profile", "any.json", "--groups", "all", "--uplink", "1Mbps", "--edge", "2x"}), 2,
+                "--groups all needs the MODEL");
 }
 
 TEST_F(Plan, BadFilesAreOneLineEach) {
@@ -247,6 +254,83 @@ TEST_F(Plan, SweepWritesWhatItCounts) {
   const Json alone = ExpectJson(
       Partway(Arguments({"--uplink", "20kbps", "--device", "3MFLOPS", "--edge", "10MFLOPS", "--codecs", "raw", "--json"})));
   EXPECT_EQ(json["best"][2 * 10 + 1], alone["best"]["option"]);
+}
+
+TEST_F(Plan, ASweepWithoutAnswerSaysWhatWouldHaveToGive) {
+  const std::string out = folder_ / "map";
+  const std::vector<std::string> grid = {"--uplink",
+                                         "10kbps:10Mbps:x10",
+                                         "--device",
+                                         "1MFLOPS:4MFLOPS:1MFLOPS",
+                                         "--edge",
+                                         "10MFLOPS",
+                                         "--codecs",
+                                         "raw",
+                                         "--max-latency",
+                                         "1us",
+                                         "-o",
+                                         out};
+  ExpectOneLine(Partway(Arguments(grid, "sweep")), 1,
+                "nowhere on the grid, not even at uplink 10.0 Mbps and device 4.00 MFLOPS: no option meets the limits: latency "
+                "at most 1 us");
+  ExpectOneLine(Partway(Arguments(grid, "sweep")), 1, "would have to give: latency at most");
+  std::vector<std::string> json = Arguments(grid, "sweep");
+  json.emplace_back("--json");
+  const Ended ended = Partway(json);   // the document and the files come all the same
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_EQ(Json::parse(ended.out)["winners"], Json({{"nothing meets the limits", 16}}));
+  EXPECT_EQ(FilesIn(out), (std::set<std::string>{"sweep.csv", "sweep.json", "sweep.svg"}));
+}
+
+TEST_F(Plan, APrivacyLimitOnAFewPicturesSaysSo) {
+  const Json inspected = ExpectJson(Partway({"inspect", folder_ / "net.onnx", "--groups", "all", "--json"}));
+  Json table = {{"privacy", 1},
+                {"model", "net"},
+                {"model_sha256", inspected["model"]["sha256"]},
+                {"grouping", inspected["model"]["fingerprint"]},
+                {"images", "photos"},
+                {"size", 32},
+                {"codec", "raw"},
+                {"n", 50},
+                {"train", 30},
+                {"validation", 10},
+                {"test", 10},
+                {"seed", 1},
+                {"picture_edge", 32},
+                {"baseline_psnr_db", 11},
+                {"baseline_ssim", 0.1},
+                {"control_ssim", 0.28},
+                {"table", Json::array()}};
+  for (size_t cut = 0; cut < inspected["groups"].size(); ++cut)
+    table["table"].push_back({{"cut", cut}, {"distance_correlation", 0.9}, {"psnr_db", 12}, {"ssim", 0.27}});
+  const auto planned = [&](const std::vector<std::string>& more) {
+    WriteText(folder_ / "privacy.json", table.dump());
+    std::vector<std::string> words = {"--uplink", "1Mbps", "--sizes", "32", "--privacy", folder_ / "privacy.json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return Planned(words)["notes"].dump();
+  };
+  EXPECT_THAT(planned({"--max-ssim", "0.3"}), HasSubstr("too few pictures (50)"));
+  EXPECT_THAT(planned({"--max-ssim", "0.3"}), HasSubstr("lets the picture itself pass"));
+  EXPECT_THAT(planned({"--max-distance-correlation", "0.95"}), HasSubstr("too few pictures (50)"));
+  EXPECT_THAT(planned({}), testing::Not(HasSubstr("too few"))) << "no limit hangs on it";
+  table["control_ssim"] = 0.75;
+  EXPECT_THAT(planned({"--max-ssim", "0.3"}), testing::Not(testing::AnyOf(HasSubstr("too few"), HasSubstr("itself pass"))));
+}
+
+TEST_F(Plan, AnEncodingThatWasNotTimedTakesItsNeighboursTime) {
+  const std::string profile = folder_ / "net.profile.json";
+  ASSERT_EQ(Partway({"profile", folder_ / "net.onnx", "--groups", "all", "--analytic", "1MFLOPS", "-o", profile}).code, 0);
+  Json timed = Json::parse(ReadText(profile));
+  timed["codecs"] = {
+      {{"codec", "int8"}, {"encode_fixed_s", 0.25}, {"encode_s_per_byte", 0}, {"decode_fixed_s", 0.5}, {"decode_s_per_byte", 0}}};
+  WriteText(profile, timed.dump());
+  const Json plan = ExpectJson(Partway({"plan", folder_ / "net.onnx", "--groups", "all", "--profile", profile, "--edge", "2x",
+                                        "--uplink", "1Mbps", "--codecs", "int4,fp16", "--json"}));
+  for (const Json& option : plan["options"]) {
+    EXPECT_EQ(option["encode_s"], option["codec"] == "int4" ? 0.25 : 0) << option;
+    EXPECT_EQ(option["decode_s"], option["codec"] == "int4" ? 0.25 : 0) << "half a second at twice the speed";
+  }
+  EXPECT_THAT(plan["notes"].dump(), HasSubstr("stands in: int4 from int8"));
 }
 
 TEST_F(Plan, SweepRefusesOtherThanTwoRanges) {

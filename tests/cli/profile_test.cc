@@ -167,6 +167,22 @@ TEST(MeasuredProfile, HoldsWhatWasAskedForAndAddsUp) {
   EXPECT_EQ(seen, (std::set<std::pair<int, int>>{{32, 1}, {32, 2}, {64, 1}, {64, 2}}));
 }
 
+// However fast the machine, no pass ends within a microsecond: the smallest size is measured all the same, the others are named.
+TEST(MeasuredProfile, SizesThatTakeTooLongAreLeftOutAndNamed) {
+  TempFolder folder;
+  WriteSmallNet(folder / "net.onnx", 0);
+  const Ended ended =
+      Partway({"profile", folder / "net.onnx", "--sizes", "32,64,48x40", "--time-limit", "1us", "--codecs", "int8", "--json"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  const Json profile = Json::parse(ended.out);
+  ASSERT_EQ(profile["sizes"].size(), 1u);
+  EXPECT_EQ(profile["sizes"][0]["height"], 32);
+  EXPECT_EQ(profile["codecs"].size(), 1u);
+  EXPECT_EQ(ended.ErrLines().size(), 2u) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("size 48x40 with 1 thread is left out: measuring it once takes about"));
+  EXPECT_THAT(ended.err, HasSubstr("size 64 with 1 thread is left out"));
+}
+
 TEST(MeasuredProfile, ProgressShowsOnATerminal) {
   TempFolder folder;
   WriteSmallNet(folder / "net.onnx");

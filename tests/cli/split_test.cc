@@ -41,6 +41,30 @@ TEST(Split, HeadAndTailAreModelsThatMeetAtTheCut) {
   EXPECT_EQ(head["model"]["params"].get<int64_t>() + tail["model"]["params"].get<int64_t>(), whole["model"]["params"]);
 }
 
+// The maps at cut 4 of the model at 224 are 14x14 or 28x28 of many channels: no picture, and of that size.
+TEST(Split, ATailIsPlannedAtTheSizeItWasCutFor) {
+  TempFolder folder;
+  for (const char* cut : {"3", "4"}) {
+    const Json whole = ExpectJson(Partway({"inspect", "efficientnet_lite0", "--json"}))["cuts"][std::stoi(cut)];
+    ASSERT_EQ(Partway({"split", "efficientnet_lite0", "--cut", cut, "-o", folder / "parts"}).code, 0);
+    const std::string tail = folder / "parts/tail.onnx", head = folder / "parts/head.onnx";
+    EXPECT_EQ(ExpectJson(Partway({"inspect", tail, "--json"}))["cuts"][0]["bytes"], whole["bytes"]);
+    const Json profile = ExpectJson(Partway({"profile", tail, "--analytic", "5GFLOPS", "--json"}));
+    ASSERT_EQ(profile["sizes"].size(), 1u) << "of maps, no picture's sizes are tried";
+    EXPECT_EQ(profile["sizes"][0]["height"], whole["tensors"][0]["shape"][2]);
+    const Json plan =
+        ExpectJson(Partway({"plan", tail, "--device", "5GFLOPS", "--edge", "100GFLOPS", "--uplink", "20Mbps", "--json"}));
+    for (const Json& option : plan["options"]) {
+      EXPECT_EQ(option["size"], whole["tensors"][0]["shape"][2]);
+      EXPECT_NE(option["codec"], "raw8") << "for pictures";
+      if (option["cut"] == 0 && option["codec"] == "raw")
+        EXPECT_NEAR(option["upload_bytes"].get<double>(), whole["bytes"].get<double>(), 256);
+    }
+    // The head takes pictures, of any size.
+    EXPECT_GT(ExpectJson(Partway({"profile", head, "--analytic", "5GFLOPS", "--json"}))["sizes"].size(), 1u);
+  }
+}
+
 TEST(Split, HeadMiddleAndTail) {
   TempFolder folder;
   WriteSmallNet(folder / "net.onnx");
