@@ -31,18 +31,6 @@ std::string BesideModel(const std::string& model, const char* extension) {
   return std::filesystem::exists(path) ? path.string() : "";
 }
 
-absl::StatusOr<std::vector<codec::CodecSpec>> CodecsOf(const std::string& text) {
-  std::vector<codec::CodecSpec> codecs;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    const absl::StatusOr<codec::CodecSpec> spec = codec::ParseCodec(text.substr(begin, end - begin));
-    if (!spec.ok()) return UsageError(Concat("--codecs: ", std::string(spec.status().message())));
-    codecs.push_back(*spec);
-    begin = end + 1;
-  }
-  return codecs;
-}
-
 // What there is to choose among.
 struct Choices {
   std::string accuracy;   // file
@@ -152,7 +140,7 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
   plan.device_threads = flags.profile.empty() ? side.engine->info().threads : 0;
   for (const engine::ProbeSize& size : choices.sizes) Append(&plan.sizes, plan.sizes.empty() ? "" : ",", size.height);
   if (plan.profile.empty()) {
-    ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> codecs, CodecsOf(choices.codecs));
+    ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> codecs, ParseCodecs(choices.codecs));
     ASSIGN_OR_RETURN(const QuickProfile kept, KeptProfile(side, choices.sizes, codecs, globals));
     plan.profile = kept.path;
     live->notes.push_back(

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "apps/assumed_config.h"
 #include "apps/child_process.h"
 #include "apps/compare_results.h"
 #include "apps/device_side.h"
@@ -160,6 +161,7 @@ class Compare {
  private:
   absl::Status SetUp() {
     ASSIGN_OR_RETURN(side_, MakeDeviceSide(flags_.device));
+    TellAssumedConfig(side_.prepared.loaded, flags_.device.model, globals_);
     edge_ = flags_.edge;
     if (edge_.empty()) {
       const std::string model = side_.prepared.loaded.model->path;
