@@ -25,10 +25,10 @@ std::optional<double> Distance(const codec::CodecSpec& wanted, const codec::Code
   return std::nullopt;
 }
 
-const profile::CodecSpeed* NearestTimed(const profile::Profile& profile, const codec::CodecSpec& wanted) {
+const profile::CodecSpeed* NearestTimed(const std::vector<profile::CodecSpeed>& speeds, const codec::CodecSpec& wanted) {
   const profile::CodecSpeed* nearest = nullptr;
   double least = 0;
-  for (const profile::CodecSpeed& speed : profile.codecs) {
+  for (const profile::CodecSpeed& speed : speeds) {
     const auto timed = codec::ParseCodec(speed.codec);
     const std::optional<double> distance = timed.ok() ? Distance(wanted, *timed) : std::nullopt;
     if (!distance || (nearest != nullptr && *distance >= least)) continue;
@@ -61,15 +61,18 @@ std::optional<double> BytesRatio(const profile::AccuracyTable* table, const std:
 
 std::vector<std::string> FillCodecTimes(const std::vector<cost::CodecChoice>& codecs, const profile::AccuracyTable* accuracy,
                                         profile::Profile* device, profile::Profile* edge) {
+  // What is filled in is nobody's neighbour.
+  const std::vector<profile::CodecSpeed> timed_on_device = device->codecs, timed_on_edge = edge->codecs;
   std::string taken;
   for (const cost::CodecChoice& choice : codecs) {
     const auto wanted = codec::ParseCodec(choice.name);
     if (!wanted.ok()) continue;
     std::string told;   // of this codec, so that device and edge say the same once
     for (profile::Profile* side : {device, edge}) {
-      const auto timed = [&](const profile::CodecSpeed& speed) { return speed.codec == choice.name; };
-      if (std::any_of(side->codecs.begin(), side->codecs.end(), timed)) continue;
-      const profile::CodecSpeed* nearest = NearestTimed(*side, *wanted);
+      const std::vector<profile::CodecSpeed>& speeds = side == device ? timed_on_device : timed_on_edge;
+      const auto same = [&](const profile::CodecSpeed& speed) { return speed.codec == choice.name; };
+      if (std::any_of(speeds.begin(), speeds.end(), same)) continue;
+      const profile::CodecSpeed* nearest = NearestTimed(speeds, *wanted);
       if (nearest == nullptr) continue;
       const double ratio = wanted->kind == Kind::kJpeg ? BytesRatio(accuracy, choice.name, nearest->codec).value_or(1) : 1;
       const double encode = 1 + kJpegEncodingShare * (ratio - 1), decode = 1 + kJpegDecodingShare * (ratio - 1);

@@ -72,6 +72,13 @@ TEST(CodecTimes, WritingMoreBitsTakesLonger) {
   EXPECT_DOUBLE_EQ(device.codecs.back().decode_s_per_byte, 4 * 1.09);
 }
 
+// jpeg:95 is nearer to jpeg:90 than to jpeg:75, but jpeg:90 was not timed either.
+TEST(CodecTimes, WhatIsFilledInIsNobodysNeighbour) {
+  profile::Profile device = Timed({{"jpeg:75", 1}}), edge = device;
+  EXPECT_THAT(FillCodecTimes(Choices({"jpeg:90", "jpeg:95"}), nullptr, &device, &edge),
+              ElementsAre(HasSubstr("jpeg:90 from jpeg:75, jpeg:95 from jpeg:75")));
+}
+
 TEST(CodecTimes, WithoutTimesThereIsNothingToTakeAndNothingToSay) {
   profile::Profile device, edge = Timed({{"int8", 1}});
   EXPECT_THAT(FillCodecTimes(Choices({"raw", "jpeg:75", "int8"}), nullptr, &device, &edge), IsEmpty());

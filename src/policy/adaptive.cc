@@ -32,14 +32,26 @@ std::vector<Memory> MemoryOf(const PriceControl& control) {
           {"wait", control.wait_s()}};
 }
 
-std::vector<ParameterSpec> Specs() {
+// With one option a slot latency scatters more around what was planned, so less of it is lent.
+constexpr double kSingleLatencyLoan = 5;
+
+std::vector<ParameterSpec> Specs(double latency_loan) {
   const AdaptiveParameters preset;
   return {{"slots", "slots that are kept to find prices in", preset.slots, 16, 4096, false, true},
           {"span", "slots over which they are spread at most", preset.span, 16, 1e6, false, true},
           {"correction", "slots in which a violation shrinks by e", preset.correction, 10, 1e6},
           {"optimism", "slots of an optimistic kind that are counted in", preset.optimism, 0, 1e4},
-          {"latency_loan", "slots' r_th of latency that need not be made up for", preset.latency_loan, 0, 1e6},
+          {"latency_loan", "slots' r_th of latency that need not be made up for", latency_loan, 0, 1e6},
           {"accuracy_loan", "slots at an accuracy lower by 1 that need not be made up for", preset.accuracy_loan, 0, 1e6}};
+}
+
+// The slots kept, with points as they would be seen now.
+template <class Points>
+void Restate(PriceWindow* window, const Points& points) {
+  for (size_t age = 0; age < window->kept(); ++age) {
+    const std::span<const MeanPoint> now = points(window->seen(age));
+    if (!now.empty()) window->Restate(age, now);
+  }
 }
 
 AdaptiveParameters Of(const Parameters& p) {
@@ -70,7 +82,8 @@ Decision AdaptiveSingle::Decide(const Observation& seen) const {
 }
 
 // The slot's options that are best at some prices are among those of which no other one is as accurate, as fast and as many at once.
-size_t AdaptiveSingle::Points(const Observation& seen) {
+std::span<const MeanPoint> AdaptiveSingle::Points(const Observation& slot) {
+  const Observation seen = control_.Corrected(slot);
   options_.model().ForEachBlock(seen, [&](size_t first, size_t count, const double* latency, const double* frames) {
     std::copy_n(latency, count, latency_s_.begin() + static_cast<ptrdiff_t>(first));
     std::copy_n(frames, count, frames_.begin() + static_cast<ptrdiff_t>(first));
@@ -83,16 +96,15 @@ size_t AdaptiveSingle::Points(const Observation& seen) {
     for (size_t j = 0; j < count && useful; ++j) useful = points_[j].k < point.k || points_[j].latency_s > point.latency_s;
     if (useful) points_[count++] = point;
   }
-  if (count <= kMostPoints) return count;
+  if (count <= kMostPoints) return {points_.data(), count};
   // Evenly, with both ends: the most accurate, the fastest.
   for (size_t i = 0; i < kMostPoints; ++i) points_[i] = points_[i * (count - 1) / (kMostPoints - 1)];
-  return kMostPoints;
+  return {points_.data(), kMostPoints};
 }
 
 void AdaptiveSingle::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
-  if (control_.Account(seen, decision, outcome)) {
-    control_.Keep(seen, std::span<const MeanPoint>(points_.data(), Points(control_.Corrected(seen))));
-  }
+  if (control_.Account(seen, decision, outcome)) control_.Keep(seen, Points(seen));
+  if (control_.Outdated()) Restate(&control_.window(), [&](const Observation& kept) { return Points(kept); });
   control_.Follow();
 }
 
@@ -128,6 +140,10 @@ std::span<const MeanPoint> Adaptive::Points(const Observation& seen, const Score
 // and the programme is solved again.
 void Adaptive::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
   if (control_.Account(seen, decision, outcome)) control_.Keep(seen, Points(seen, control_.Prices()));
+  if (control_.Outdated()) {
+    around_ = control_.Prices();
+    Restate(&control_.window(), [&](const Observation& kept) { return Points(kept, around_); });
+  }
   if (!control_.Follow()) return;
   for (int round = 0; round < kMostRounds; ++round) {
     const Score prices = control_.Prices();
@@ -158,7 +174,7 @@ Entry AdaptiveEntry() {
           "prices from the slots so far, options mixed within a slot (ours; the default)",
           /*mixes=*/true,
           /*needs_future=*/false,
-          Specs(),
+          Specs(AdaptiveParameters().latency_loan),
           [](const Problem& problem, const Parameters& p, uint64_t /*seed*/) -> absl::StatusOr<std::unique_ptr<Policy>> {
             return std::make_unique<Adaptive>(problem, Of(p));
           }};
@@ -169,7 +185,7 @@ Entry AdaptiveSingleEntry() {
           "prices from the slots so far, one option a slot (ours)",
           /*mixes=*/false,
           /*needs_future=*/false,
-          Specs(),
+          Specs(kSingleLatencyLoan),
           [](const Problem& problem, const Parameters& p, uint64_t /*seed*/) -> absl::StatusOr<std::unique_ptr<Policy>> {
             return std::make_unique<AdaptiveSingle>(problem, Of(p));
           }};

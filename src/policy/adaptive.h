@@ -22,7 +22,7 @@ class AdaptiveSingle final : public Policy {
   std::vector<Memory> memory() const override;
 
  private:
-  size_t Points(const Observation& seen);
+  std::span<const MeanPoint> Points(const Observation& seen);
 
   UsefulOptions options_;
   PriceControl control_;

@@ -11,8 +11,6 @@ namespace {
 
 constexpr int64_t kMeanSlots = 64, kRecentSlots = 12;
 constexpr double kBeginningSlots = 32;
-// The device's factor: at once where it is far off, else slowly; not from latencies of which the device is next to nothing.
-constexpr double kMostFactor = 100, kFarOff = 0.1, kFactorGain = 0.1, kRounding = 1e-9, kLeastDevicePart = 0.05;
 // Debts beyond these are no different; a long past does not outweigh what can be done about it.
 constexpr double kMostLatencyDebt = 300, kMostAccuracyDebt = 100;
 constexpr double kLatencyDebtScale = 3, kAccuracyDebtScale = 1;   // Squash is full at three of them
@@ -31,16 +29,10 @@ void Follow(double* mean, double value, int64_t slots, int64_t most) {
 }   // namespace
 
 Learned::Learned(std::shared_ptr<const LearnedOptions> options, const LearnedWeights& weights)
-    : options_(std::move(options)), net_(weights) {
+    : options_(std::move(options)), net_(weights), unexplained_(options_->max_latency_s()) {
   latency_s_.resize(options_->size());
   frames_.resize(options_->size());
   scratch_.resize(options_->size());
-}
-
-Observation Learned::Corrected(const Observation& seen) const {
-  Observation corrected = seen;
-  corrected.weights[cost::kDevice] *= device_factor_;
-  return corrected;
 }
 
 void Learned::LookAt(const Observation& seen) const {
@@ -54,7 +46,7 @@ void Learned::LookAt(const Observation& seen) const {
 }
 
 LearnedInputs Learned::InputsOf(const Observation& seen) const {
-  LookAt(Corrected(seen));
+  LookAt(unexplained_.Corrected(seen));
   const LearnedOptions::Offer& offer = look_.offer;
   const LearnedGoals& goals = options_->goals();
   const bool first = slots_ == 0;
@@ -89,14 +81,14 @@ Learned::Prices Learned::PricesOf(const LearnedOutputs& outputs) const {
 
 Decision Learned::Decide(const Observation& seen) const {
   const Prices prices = PricesOf(net_.Run(InputsOf(seen)));
-  const int32_t best =
-      options_->Best(Corrected(seen), prices.latency, prices.accuracy, latency_s_.data(), frames_.data(), scratch_.data());
+  const int32_t best = options_->Best(unexplained_.Corrected(seen), prices.latency, prices.accuracy, latency_s_.data(),
+                                      frames_.data(), scratch_.data());
   if (best < 0) return {};
   return Decision::Of(options_->row(static_cast<size_t>(best)), static_cast<int>(frames_[static_cast<size_t>(best)]));
 }
 
 void Learned::Update(const Observation& seen, const Decision& decision, const Outcome& outcome) {
-  LookAt(Corrected(seen));
+  LookAt(unexplained_.Corrected(seen));
   Follow(&mean_bits_, seen.uplink_bits, slots_, kMeanSlots);
   Follow(&mean_frames_, seen.frames, slots_, kMeanSlots);
   Follow(&mean_tight_, look_.offer.tight, slots_, kMeanSlots);
@@ -113,24 +105,16 @@ void Learned::Update(const Observation& seen, const Decision& decision, const Ou
     spent.Add(options_->spending(), seen, decision);
     Follow(&energy_recent_, spent.energy_j() * spent.frames() / seen.frames, slots_, kRecentSlots);
     Follow(&exposure_recent_, spent.exposure() * spent.frames() / seen.frames, slots_, kRecentSlots);
-    LearnDevice(seen, decision, outcome);
   }
+  unexplained_.Learn(options_->coefficients(), seen, decision, outcome);
   ++slots_;
 }
 
-void Learned::LearnDevice(const Observation& seen, const Decision& decision, const Outcome& outcome) {
-  if (decision.count != 1 || decision.shares[0].option < 0) return;   // not one of ours
-  const double device_s = options_->Seconds(seen, decision.shares[0].option, /*device=*/true);
-  const double rest_s = options_->Seconds(seen, decision.shares[0].option, /*device=*/false);
-  if (device_s * device_factor_ < kLeastDevicePart * (rest_s + device_s * device_factor_) || device_s == 0) return;
-  const double factor = std::clamp((outcome.latency_s - rest_s) / device_s, 1 / kMostFactor, kMostFactor);
-  const double off = std::abs(factor / device_factor_ - 1);
-  if (off < kRounding) return;
-  device_factor_ += (off > kFarOff ? 1 : kFactorGain) * (factor - device_factor_);
-}
-
 std::vector<Memory> Learned::memory() const {
-  return {{"latency debt", latency_debt_}, {"accuracy debt", accuracy_debt_}, {"device factor", device_factor_}};
+  return {{"latency debt", latency_debt_},
+          {"accuracy debt", accuracy_debt_},
+          {"device factor", unexplained_.device_factor()},
+          {"wait", unexplained_.wait_s()}};
 }
 
 Entry LearnedEntry() {

@@ -5,8 +5,8 @@
 //
 // with as many frames as fit (eq. 11). At the right prices that rule is optimal (mean_lp.h), whatever the options are; so the network's size
 // does not depend on theirs, and what it has to learn is how prices follow from the constraints, the link and what has been missed so far.
-// It was trained by evolution strategies on whole runs (sim/train.h; docs/adr/0010 says why). While it runs nothing is learned but how many times
-// as long as its profile says the device takes, which follows from measured latencies.
+// It was trained by evolution strategies on whole runs (sim/train.h; docs/adr/0010 says why). While it runs nothing is learned but what the profile
+// does not explain of latencies (unexplained_latency.h).
 //
 // What it is shown, in the order of kLearnedInputs. Means over slots forget with a weight of 1/64; "recent" ones with 1/12:
 //   link              log2 of d(t) over its mean                  link_level   log2 of mean d over mean a times the bits of a frame that is accurate enough
@@ -27,6 +27,7 @@
 #include "policy/learned_net.h"
 #include "policy/learned_options.h"
 #include "policy/registry.h"
+#include "policy/unexplained_latency.h"
 
 namespace partway::policy {
 
@@ -44,7 +45,8 @@ class Learned final : public Policy {
     double accuracy = 0;   // of an accuracy of 1
   };
   Prices PricesOf(const LearnedOutputs& outputs) const;
-  double device_factor() const { return device_factor_; }
+  double device_factor() const { return unexplained_.device_factor(); }
+  double wait_s() const { return unexplained_.wait_s(); }
 
  private:
   // The options under a snapshot, kept for the Update that follows the Decide.
@@ -56,10 +58,7 @@ class Learned final : public Policy {
     cost::Weights weights{};
     LearnedOptions::Offer offer;
   };
-  // The snapshot with the device as fast as it turned out to be.
-  Observation Corrected(const Observation& seen) const;
   void LookAt(const Observation& corrected) const;
-  void LearnDevice(const Observation& seen, const Decision& decision, const Outcome& outcome);
 
   std::shared_ptr<const LearnedOptions> options_;
   LearnedNet net_;
@@ -67,7 +66,7 @@ class Learned final : public Policy {
   double mean_bits_ = 0, mean_frames_ = 0, mean_tight_ = 0, mean_accurate_ = 0, mean_need_ = 0;
   double latency_debt_ = 0, accuracy_debt_ = 0;   // in slots of r_th, and of the range of accuracies
   double latency_recent_ = 0, accuracy_recent_ = 0, energy_recent_ = 0, exposure_recent_ = 0;
-  double device_factor_ = 1;
+  UnexplainedLatency unexplained_;
   mutable Look look_;
   mutable std::vector<double> latency_s_, frames_, scratch_;
 };

@@ -85,14 +85,6 @@ LearnedOptions::Offer LearnedOptions::OfferOf(const Observation& seen, const dou
   return offer;
 }
 
-double LearnedOptions::Seconds(const Observation& seen, int32_t row, bool device) const {
-  double sum = 0;
-  for (size_t w = 0; w < cost::kWeights; ++w) {
-    if ((w == cost::kDevice) == device) sum += coefficient_[w][static_cast<size_t>(row)] * seen.weights[w];
-  }
-  return sum;
-}
-
 int32_t LearnedOptions::Best(const Observation& seen, double latency_price, double accuracy_price, const double* latency_s,
                              const double* frames, double* scratch) const {
   const bool plain = goals_.energy == 0 && goals_.privacy == 0, linked = seen.uplink_bits > 0;

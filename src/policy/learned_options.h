@@ -14,6 +14,7 @@
 #include "policy/policy.h"
 #include "policy/problem.h"
 #include "policy/slot_model.h"
+#include "policy/unexplained_latency.h"
 
 namespace partway::policy {
 
@@ -49,8 +50,8 @@ class LearnedOptions {
   };
   Offer OfferOf(const Observation& seen, const double* latency_s, const double* frames) const;
 
-  // Of a frame of one of the problem's rows (eq. 2): its seconds on the device, or all others.
-  double Seconds(const Observation& seen, int32_t row, bool device) const;
+  // By row of the problem's table.
+  const UnexplainedLatency::Coefficients& coefficients() const { return coefficient_; }
   const FrameSpending& spending() const { return spending_; }
 
   // The option of greatest  k (1 - energy E - privacy X) - latency R + accuracy C ; -1 where none runs. `scratch`: size() numbers.
@@ -65,8 +66,8 @@ class LearnedOptions {
   SlotModel model_;
   double max_latency_s_, min_accuracy_;
   double least_accuracy_ = 0, accuracy_range_ = 1, frame_bits_ = 1;
-  std::vector<uint32_t> accurate_;                                // options that are accurate enough
-  std::array<std::vector<double>, cost::kWeights> coefficient_;   // by row of the table
+  std::vector<uint32_t> accurate_;   // options that are accurate enough
+  UnexplainedLatency::Coefficients coefficient_;
   FrameSpending spending_;
 };
 

@@ -180,7 +180,8 @@ bool MixSlot::Pivot(size_t leave) {
 }
 
 // Rounding down leaves room on device and link for a frame or two. Each start (the floors, and the floors with one frame less of each option)
-// is filled up in the way that FillUp says; the best of them is taken.
+// is filled up in the way that FillUp says; the best of them is taken. As many frames as the shares have often do not fit as whole ones: with one
+// less as the target what is left goes to larger ones, in place of one small frame that squeezes in.
 Decision MixSlot::WholeFrames(const Observation& seen, const Score& score) {
   const Mix mix = Best(seen, score);
   if (mix.count == 0) return {};
@@ -193,14 +194,19 @@ Decision MixSlot::WholeFrames(const Observation& seen, const Score& score) {
     for (size_t i = 0; i < static_cast<size_t>(mix.count); ++i) {
       AddFrames(mix.place[i], static_cast<int>(mix.share[i] * mix.frames + 1e-9), &floors);
     }
-    for (int less = -1; less < floors.count; ++less) {
-      Fill fill = floors;
-      if (less >= 0) AddFrames(floors.place[static_cast<size_t>(less)], -1, &fill);
-      FillUp(per_frame, seen.frames, mix.frames, &fill);
+    const auto offer = [&](Fill fill, int target) {
+      FillUp(per_frame, seen.frames, target, &fill);
       const double value = fill.Value(per_frame);
-      if (value <= most) continue;
+      if (value <= most) return;
       most = value;
       filled = fill;
+    };
+    offer(floors, mix.frames);
+    for (size_t i = 0; i < static_cast<size_t>(floors.count); ++i) {
+      Fill less = floors;
+      AddFrames(floors.place[i], -1, &less);
+      offer(less, mix.frames);
+      offer(less, mix.frames - 1);
     }
   }
   if (filled.frames == 0) return Decision::Of(options_.row(static_cast<size_t>(single_.index)), SingleFrames(seen));

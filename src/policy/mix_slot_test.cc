@@ -69,9 +69,25 @@ TEST(MixSlot, SharesAndWholeFramesFitIntoTheSlot) {
     ASSERT_LE(whole, shares + 1e-9);   // a mixture of whole frames is one of shares
     lost += (shares - whole) / 300;
   }
-  // A frame of 45 is 0.022; measured 0.0035.
+  // A frame of 45 is 0.022; measured 0.0025.
   RecordProperty("lost", std::to_string(lost));
-  EXPECT_LT(lost, 0.011);
+  EXPECT_LT(lost, 0.004);
+}
+
+// Where accuracy is dear frames are large, and as many as the shares have seldom fit. Measured 0.0084; 0.0166 when only that many were aimed at.
+TEST(MixSlot, WholeFramesOfLargePicturesLoseLittle) {
+  const cost::OptionTable table = PaperTable();
+  const Problem problem = PaperProblem(table, 0.08, 0.83);
+  const SlotModel model(problem);
+  MixSlot slot(problem, MixableRows(table));
+  const Score score = {1, -0.001, 20};
+  double lost = 0;
+  for (const Observation& seen : SlotsOver(LinkMbit(LinkKind::kUniform, 1, 300), 1)) {
+    const double shares = score.Of(slot.Best(seen, score).point);
+    const Outcome outcome = model.Apply(seen, slot.WholeFrames(seen, score));
+    lost += (shares - score.Of({outcome.k(), outcome.latency_s, outcome.accuracy})) / 300;
+  }
+  EXPECT_LT(lost, 0.010);
 }
 
 }   // namespace

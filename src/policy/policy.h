@@ -54,6 +54,16 @@ struct Decision {
   static Decision Of(int32_t option, int frames);
 };
 
+// What was measured on single frames of a slot, those that ended as they were meant to: what a device tells without inferring it from means. All 0 where
+// frames are not watched one by one, as in a slot model.
+struct Measured {
+  double device_s = 0,
+         profile_device_s = 0;   // sums of the device's seconds: as they were, and as the observation's state has them
+  int sent = 0;                  // frames that the edge answered; over these:
+  double queued_s = 0;   // sum of latency beyond eq. 2, with the device's seconds as they were and the edge's without its load
+  double edge_s = 0;     // sum of the edge's seconds without its load
+};
+
 // What came of a decision: by the slot model in the simulator, measured on the live link.
 struct Outcome {
   int offered = 0;        // a(t)
@@ -61,6 +71,7 @@ struct Outcome {
   bool any = false;       // an option was in use, so that the next two mean something
   double latency_s = 0;   // mean over the frames of the slot, paper eq. 2; with no frame that of the option in use
   double accuracy = 0;    // the same mean
+  Measured measured;
   double k() const { return static_cast<double>(processed) / offered; }
 };
 

@@ -15,7 +15,9 @@ constexpr double kMostLatencyCredit = 150, kMostAccuracyCredit = 15;
 constexpr double kHurry = 3;           // times as fast is worked off what is above the loan
 constexpr double kNarrowest = 0.5;     // r' is no less than this share of r_th
 constexpr double kSolveEvery = 0.25;   // of the slots kept
-constexpr double kFactorMost = 20, kFactorJump = 0.25;
+// Moves after which slots that are kept are computed anew: of logarithms of the device's seconds and of what the edge has left, of waits in r_th;
+// once in as many slots as are kept, but for a device that is at once so much slower.
+constexpr double kDeviceMoves = 0.1, kWaitMoves = 0.1, kDeviceJumps = 0.22;
 
 double BestAccuracy(const Problem& problem) {
   double best = 0;
@@ -42,61 +44,28 @@ PriceControl::PriceControl(const Problem& problem, const AdaptiveParameters& par
       prices_(objective_),
       unexplained_(problem.max_latency_s) {}
 
-Observation PriceControl::Corrected(const Observation& seen) const {
-  Observation corrected = seen;
-  corrected.weights[cost::kDevice] *= device_factor_;
-  corrected.weights[cost::kRoundTrip] += wait_s();
-  return corrected;
-}
-
 Score PriceControl::Prices() const {
   const auto follow = [](double rate, double violation) { return 1 + std::clamp(rate * violation, -kFollowMost, kFollowMost); };
   return {1, prices_.latency * follow(kFollowLatency, latency_violation_ - parameters_.latency_loan),
           prices_.accuracy * follow(kFollowAccuracy, accuracy_violation_ - parameters_.accuracy_loan)};
 }
 
-void PriceControl::LearnLatency(const Observation& seen, const Decision& decision, const Outcome& outcome) {
-  double device_s = 0, rest_s = 0, frames = 0, local = 0, sent = 0;
-  for (const Share& share : decision.used()) {
-    if (share.option < 0) return;
-    const auto row = static_cast<size_t>(share.option);
-    const double part = decision.frames() > 0 ? share.frames : 1;
-    frames += part;
-    if (problem_.options->coefficient[cost::kDevice][row] > 0) local += share.frames;
-    sent += part * problem_.options->coefficient[cost::kRoundTrip][row];
-    for (size_t w = 0; w < cost::kWeights; ++w) {
-      const double s = part * problem_.options->coefficient[w][row] * seen.weights[w];
-      (w == cost::kDevice ? device_s : rest_s) += s;
-    }
-  }
-  if (decision.count > 1 && outcome.processed < decision.frames()) {
-    // Which frames of the mixture were left out is not told. The device was full with fewer than it should have held.
-    const double missing = decision.frames() - outcome.processed, left = local - missing;
-    if (local > 0) Believe(device_factor_ * (left > 0.5 * local ? local / left : 2));
-    return;
-  }
-  if (frames == 0) return;
-  unexplained_.Add(device_s / frames, sent / frames, outcome.latency_s - rest_s / frames);
-  Believe(unexplained_.device_factor());
-}
-
-void PriceControl::Believe(double factor) {
-  factor = std::clamp(factor, 1 / kFactorMost, kFactorMost);
-  const double off = factor / device_factor_ - 1;
-  if (std::abs(off) < 1e-9) return;
-  if (std::abs(off) <= kFactorJump) {
-    device_factor_ = factor;
-    return;
-  }
-  // What is kept was computed for another device.
-  device_factor_ = factor;
-  window_.Forget(0);
+bool PriceControl::Outdated() {
+  const Belief now = {unexplained_.device_factor(), unexplained_.wait_s(), unexplained_.edge_load()};
+  const double device = std::abs(std::log(now.device_factor / belief_.device_factor));
+  const bool far = device > kDeviceMoves || std::abs(now.wait_s - belief_.wait_s) > kWaitMoves * problem_.max_latency_s ||
+                   std::abs(std::log((1 - now.edge_load) / (1 - belief_.edge_load))) > kDeviceMoves;
+  if (until_restated_ > 0) --until_restated_;
+  if (!far || (until_restated_ > 0 && device <= kDeviceJumps)) return false;
+  belief_ = now;
+  until_restated_ = window_.kept();
   until_solved_ = 0;
+  return true;
 }
 
 bool PriceControl::Account(const Observation& seen, const Decision& decision, const Outcome& outcome) {
+  unexplained_.Learn(problem_.options->coefficient, seen, decision, outcome);
   if (outcome.any) {
-    LearnLatency(seen, decision, outcome);
     latency_violation_ = std::max(latency_violation_ + outcome.latency_s / problem_.max_latency_s - 1, -kMostLatencyCredit);
     accuracy_violation_ = std::max(accuracy_violation_ + problem_.min_accuracy - outcome.accuracy, -kMostAccuracyCredit);
   }
@@ -114,7 +83,7 @@ bool PriceControl::Account(const Observation& seen, const Decision& decision, co
   if (stepped) {
     for (StepDetector& other : levels_) other = StepDetector();
     window_.Forget(StepDetector::kSlots * 2 / 3);
-    latency_violation_ = std::max(latency_violation_ - parameters_.latency_loan, 0.0);
+    latency_violation_ = std::max(latency_violation_, 0.0);
     accuracy_violation_ = std::max(accuracy_violation_ - parameters_.accuracy_loan, 0.0);
     until_solved_ = 0;
   }
@@ -136,9 +105,11 @@ void PriceControl::Solve() {
     const double over = violation - loan;
     return (over > 0 ? kHurry : 1) * over / parameters_.correction;
   };
-  prices_ = window_.Solve(objective_,
-                          problem_.max_latency_s * std::max(1 - move(latency_violation_, parameters_.latency_loan), kNarrowest),
-                          problem_.min_accuracy + move(accuracy_violation_, parameters_.accuracy_loan));
+  prices_ = window_.Solve(
+      objective_,
+      std::max(problem_.max_latency_s * (1 - move(latency_violation_, parameters_.latency_loan)) - unexplained_.rest_s(),
+               kNarrowest * problem_.max_latency_s),
+      problem_.min_accuracy + move(accuracy_violation_, parameters_.accuracy_loan));
 }
 
 }   // namespace partway::policy

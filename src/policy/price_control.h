@@ -8,7 +8,8 @@
 // costs is paid once, and its share of the average falls as L / t (after 1500 slots 0.0005 in accuracy, 0.7 % in latency). V cannot run
 // away: what a window of slots drawn like those to come gets wrong in a slot is bounded by the spread of R and C, and the move of the
 // constraints bounds the sum by K times the mean error. Credit (V < 0) counts up to a bound. When the level of the link changes, credit is
-// given up and the loan granted anew: what was saved in one regime is not spent in the next, what is owed beyond the loan is paid back.
+// given up: what was saved in one regime is not spent in the next. The loan in accuracy is granted anew, that in latency is not (lent twice it made
+// half of what latency was too long by after a rise).
 // Between two solutions prices follow V directly by a few percent, which also plays the mixture where the optimum is one (a constant link).
 //
 // Where neither constraint binds options are told apart by least prices, small beside any trade of frames. They are part of what is
@@ -44,28 +45,32 @@ class PriceControl {
  public:
   PriceControl(const Problem& problem, const AdaptiveParameters& parameters, size_t points);
 
-  // The snapshot with the device as fast, and frames that are sent waiting as long, as it turned out.
-  Observation Corrected(const Observation& seen) const;
+  // The snapshot as latencies so far say it is (unexplained_latency.h).
+  Observation Corrected(const Observation& seen) const { return unexplained_.Corrected(seen); }
   // For the slot's choice: {1, -lambda, mu}.
   Score Prices() const;
 
   // Accounts for a slot. True if it is one to keep: call Keep with its points (as Corrected has it).
   bool Account(const Observation& seen, const Decision& decision, const Outcome& outcome);
   void Keep(const Observation& seen, std::span<const MeanPoint> points) { window_.Add(seen, points); }
+  // True if device, waits or edge are no longer what they were taken for when the slots kept were computed: each of them then wants its points
+  // anew (window().Restate). Asked after Account, once a slot.
+  bool Outdated();
   // Solves for new prices if it is time to; true if it did. After Account and Keep.
   bool Follow();
   void Solve();
   PriceWindow& window() { return window_; }
 
-  double device_factor() const { return device_factor_; }
+  double device_factor() const { return unexplained_.device_factor(); }
   double wait_s() const { return unexplained_.wait_s(); }
   double latency_violation() const { return latency_violation_; }
   double accuracy_violation() const { return accuracy_violation_; }
 
  private:
-  void LearnLatency(const Observation& seen, const Decision& decision, const Outcome& outcome);
-
-  void Believe(double factor);
+  // What the slots kept were computed with.
+  struct Belief {
+    double device_factor = 1, wait_s = 0, edge_load = 0;
+  };
 
   const Problem problem_;
   AdaptiveParameters parameters_;
@@ -76,8 +81,8 @@ class PriceControl {
   Score prices_;
   double latency_violation_ = 0, accuracy_violation_ = 0;   // V_R in units of r_th, V_C
   UnexplainedLatency unexplained_;
-  double device_factor_ = 1;
-  size_t until_solved_ = 0;
+  Belief belief_;
+  size_t until_solved_ = 0, until_restated_ = 0;
 };
 
 }   // namespace partway::policy

@@ -36,6 +36,8 @@ class PriceWindow {
   // The slots kept, 0 the newest; one more point of such a slot (in place of the one that was offered longest ago, if there is no room).
   const Observation& seen(size_t age) const { return seen_[At(age)]; }
   void Offer(size_t age, const MeanPoint& point);
+  // Other points in place of those that such a slot has; at least one.
+  void Restate(size_t age, std::span<const MeanPoint> points) { Write(At(age), points); }
   // All that was seen before the newest `slots` slots.
   void Forget(size_t slots);
   size_t kept() const { return count_; }

@@ -61,5 +61,18 @@ TEST(PriceWindow, AnOfferedPointIsAChoiceOfItsSlot) {
   EXPECT_NEAR(-prices.latency, 0.2, 1e-3);
 }
 
+TEST(PriceWindow, ARestatedSlotHasItsNewPointsAlone) {
+  PriceWindow window({4, 64, 2, 0}, 1);
+  Play(4, &window);
+  // Latencies 0 to 3 become 1 to 4, each slot with another point that gives half of k for half of the latency: mean 2.5, and 1.25 by the others.
+  for (size_t age = 0; age < window.kept(); ++age) {
+    const double latency = 1 + static_cast<double>(window.seen(age).slot);
+    const MeanPoint points[] = {{1, latency, 0.5}, {0.5, latency / 2, 0.5}};
+    window.Restate(age, points);
+  }
+  // For a mean of 2 the slowest slot gives 2 of its 4: at 0.5 k for 2 of latency.
+  EXPECT_NEAR(-window.Solve({1, 0, 0}, 2, 0).latency, 0.25, 1e-3);
+}
+
 }   // namespace
 }   // namespace partway::policy

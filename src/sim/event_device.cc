@@ -90,6 +90,7 @@ void DeviceRun::BeginSlot() {
   if (seen.frames > 0) current_.decision = device_.policy->Decide(seen);
   answered_ = 0;
   latency_sum_s_ = accuracy_sum_ = 0;
+  measured_ = {};
   in_slot_ = true;
   failure_ = CheckDecision(seen);
   if (!failure_.ok()) return;
@@ -191,6 +192,16 @@ void DeviceRun::OfferNext() {
     const device::FrameId frame = ++last_frame_;
     const device::Plan* plan =
         share.option == policy::kOwnOption ? work_.AddOwn(frame, current_.decision.own) : work_.Add(frame, share.option);
+    const policy::OptionCost cost = model_->CostOf(current_.decision, share);
+    const cost::Weights& weights = device_.slots[slot_at_].weights;
+    Expected expected;
+    for (size_t w = 0; w < cost::kWeights; ++w) {
+      const double s = cost.coefficient[w] * weights[w];
+      (w == cost::kDevice ? expected.device_s : expected.elsewhere_s) += s;
+      if (w == cost::kEdge) expected.edge_s = s;
+    }
+    expected.sends = cost.coefficient[cost::kRoundTrip] > 0;
+    expected_.Put(frame, expected);
     simulated_->Offer(frame, plan);
   });
 }
@@ -198,6 +209,10 @@ void DeviceRun::OfferNext() {
 void DeviceRun::Ended(const device::FrameRecord& record) {
   if (device_.ended) device_.ended(record);
   if (device_.keep_records) result_.records.push_back(record);
+  if (const Expected* expected = expected_.Find(record.id)) {
+    Measure(record, *expected);
+    expected_.Erase(record.id);
+  }
   if (record.outcome == device::Outcome::kDropped) return;
   const double accuracy = work_.Accuracy(record.id, record.outcome);
   ++answered_;
@@ -205,6 +220,18 @@ void DeviceRun::Ended(const device::FrameRecord& record) {
   accuracy_sum_ += accuracy;
   result_.latency_s += record.latency_s;   // sums until the end
   result_.accuracy += accuracy;
+}
+
+// Only of frames that ended as they were meant to: what the device did in place of the edge is no part of its option.
+void DeviceRun::Measure(const device::FrameRecord& record, const Expected& expected) {
+  if (record.outcome != (expected.sends ? device::Outcome::kEdge : device::Outcome::kLocal)) return;
+  const double device_s = record.prepare_s + record.head_s + record.encode_s + record.tail_s;
+  measured_.device_s += device_s;
+  measured_.profile_device_s += expected.device_s;
+  if (!expected.sends) return;
+  ++measured_.sent;
+  measured_.queued_s += record.latency_s - device_s - expected.elsewhere_s;
+  measured_.edge_s += expected.edge_s;
 }
 
 void DeviceRun::Obeyed() {
@@ -233,6 +260,7 @@ void DeviceRun::EndSlot() {
     current_.accuracy = known_.Of(current_.decision) ? predicted.accuracy : cost::kNotKnown;
   }
   outcome.accuracy = std::isnan(current_.accuracy) ? 0 : current_.accuracy;
+  outcome.measured = measured_;
   if (seen.frames > 0) device_.policy->Update(seen, current_.decision, outcome);
   result_.slots.push_back(current_);
 }

@@ -13,6 +13,7 @@
 #include "sim/event_queue.h"
 #include "sim/event_simulator.h"
 #include "sim/frame_pump.h"
+#include "sim/id_window.h"
 #include "sim/known_accuracy.h"
 #include "sim/option_workload.h"
 #include "sim/simulated_device.h"
@@ -42,7 +43,14 @@ class DeviceRun final : public SimulatedDevice::User {
     double grid;   // share of the slot at which it would begin alone
   };
 
+  // What eq. 2 says of a frame under way by its option, in the slot that it was captured in and without what others take of the edge.
+  struct Expected {
+    double device_s = 0, elsewhere_s = 0, edge_s = 0;
+    bool sends = false;
+  };
+
   void Ended(const device::FrameRecord& record) override;
+  void Measure(const device::FrameRecord& record, const Expected& expected);
   void Obeyed() override;
   void BeginSlot();
   // What the policy is shown of a slot.
@@ -77,6 +85,9 @@ class DeviceRun final : public SimulatedDevice::User {
   int answered_ = 0;
   int carried_ = 0;   // answered before it and not counted yet
   double latency_sum_s_ = 0, accuracy_sum_ = 0;
+  policy::Measured measured_;
+
+  IdWindow<Expected> expected_;
 
   device::FrameId last_frame_ = 0;
   bool all_offered_ = false;

@@ -204,6 +204,38 @@ TEST(EventPolicy, IsToldWhatWasMeasuredAndWithoutAnyFrameWhatItsOptionWouldGive)
   EXPECT_EQ(d.left_out, 30);
 }
 
+// What single frames tell: a device half as fast as believed, and what came on top on the edge.
+TEST(EventPolicy, IsToldWhatTheDeviceTookAndWhatFramesWaitedOnTheEdge) {
+  const cost::OptionTable table = cost::MakeTable(2, {{1, 0.005, 8000, 0.010, 0.8}, {2, 0.020, 0, 0, 0.5}});
+  const auto slots = Slots(3, 40, 8e6);
+  policy::Decision mix;
+  mix.Add({0, 20});
+  mix.Add({1, 10});
+  Fixed policy(mix);
+  EventDevice device = Device(table, &policy, slots);
+  device.actual_device = 0.5;
+  RunWell(device);
+  // 20 frames a second: heads of 10 ms, uploads of 1 ms, 10 ms on the edge that never is busy with another; 10 local frames of 40 ms.
+  for (const policy::Outcome& outcome : policy.told) {
+    const policy::Measured& m = outcome.measured;
+    EXPECT_NEAR(m.device_s / m.profile_device_s, 2, 1e-6);
+    EXPECT_GE(m.sent, 19);
+    EXPECT_NEAR(m.edge_s, m.sent * 0.010, 1e-9);
+    // Some wait for a local frame that has the device, no longer than it takes.
+    EXPECT_GE(m.queued_s, -1e-6);
+    EXPECT_LE(m.queued_s, m.sent * 0.040);
+  }
+  Fixed again(policy::Decision::Of(0, 40));
+  EventScenario two{.devices = {Device(table, &policy, slots), Device(table, &again, slots)}};
+  two.devices[1].actual_edge = 0.5;   // 40 frames of 20 ms beside 20 of 10 ms: the edge is full
+  ASSERT_TRUE(RunEvents(two, 1).ok());
+  for (const policy::Outcome& outcome : again.told) {
+    ASSERT_GT(outcome.measured.sent, 0);
+    EXPECT_NEAR(outcome.measured.edge_s, outcome.measured.sent * 0.010, 1e-9);      // as the profile has it
+    EXPECT_GE(outcome.measured.queued_s, outcome.measured.sent * (0.010 - 1e-6));   // the slower edge, and any queue
+  }
+}
+
 TEST(EventPolicy, SlotsWithoutFramesAskNobodyAndGapsBetweenSlotsPass) {
   const cost::OptionTable table = cost::MakeTable(2, {{1, 0.030, 320'000, 0.010}, {2, 0.2, 0, 0}});
   auto slots = Slots(4, 5, 8e6);

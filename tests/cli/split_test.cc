@@ -57,8 +57,9 @@ TEST(Split, ATailIsPlannedAtTheSizeItWasCutFor) {
     for (const Json& option : plan["options"]) {
       EXPECT_EQ(option["size"], whole["tensors"][0]["shape"][2]);
       EXPECT_NE(option["codec"], "raw8") << "for pictures";
-      if (option["cut"] == 0 && option["codec"] == "raw")
+      if (option["cut"] == 0 && option["codec"] == "raw") {
         EXPECT_NEAR(option["upload_bytes"].get<double>(), whole["bytes"].get<double>(), 256);
+      }
     }
     // The head takes pictures, of any size.
     EXPECT_GT(ExpectJson(Partway({"profile", head, "--analytic", "5GFLOPS", "--json"}))["sizes"].size(), 1u);
