@@ -20,6 +20,8 @@ namespace {
 constexpr Duration kDefaultLatency = std::chrono::milliseconds(100);
 // Frames come at their own pace: these many may wait for the device, and be under way in all.
 constexpr int kWaiting = 4, kDepth = 32;
+// Of the device, the link and the edge in a slot: frames come unevenly, and a stage that is filled to the brim never gets rid of its queue.
+constexpr double kFilled = 0.9;
 constexpr double kDefaultLoss = 0.01;   // of accuracy, against the most accurate option
 // Where no table says what codecs cost: those that change next to nothing.
 constexpr char kSafeCodecs[] = "jpeg:95,int8-ec";
@@ -151,9 +153,10 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
   ASSIGN_OR_RETURN(PlanProblem planned, MakePlanProblem(plan));
   live->table = std::move(planned.table);
   live->device_speed = 1 / slowdown;
-  live->problem.slot_s = flags.slot ? ToSeconds(*flags.slot) : 1;
+  live->slot_s = flags.slot ? ToSeconds(*flags.slot) : 1;
+  live->problem.slot_s = kFilled * live->slot_s;
   live->problem.max_latency_s = ToSeconds(flags.max_latency.value_or(kDefaultLatency));
-  if (!(live->problem.slot_s >= 0.05 && live->problem.slot_s <= 60)) return UsageError("--slot: expected 50ms to 60s");
+  if (!(live->slot_s >= 0.05 && live->slot_s <= 60)) return UsageError("--slot: expected 50ms to 60s");
   if (!(live->problem.max_latency_s > 0)) return UsageError("--max-latency: expected more than 0s");
   RETURN_IF_ERROR(ApplyLimits(flags, live.get()));
   live->problem.options = &live->table;
@@ -171,6 +174,7 @@ absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LivePr
   ASSIGN_OR_RETURN(std::unique_ptr<policy::Policy> made, policy::MakePolicy(name, live.problem, parameters, seed));
   control::ControllerOptions options;
   options.problem = live.problem;
+  options.slot_s = live.slot_s;
   options.first_device_speed = live.device_speed;
   options.fall_back = name == kDefaultPolicy || name == "adaptive-single";   // others are shown as they are
   return std::make_unique<control::Controller>(options, std::move(made));

@@ -33,7 +33,8 @@ inline constexpr double kDefaultFps = 30;   // of a source that has no pace of i
 // Options and limits, which stay where they are while policies use them.
 struct LiveProblem {
   cost::OptionTable table;
-  policy::Problem problem;
+  policy::Problem problem;   // its slot a little shorter than the real one
+  double slot_s = 1;
   double device_speed = 1;   // of the device as it runs, times its profile: 1 / slowdown
   std::vector<std::string> notes;
 };

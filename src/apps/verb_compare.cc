@@ -26,7 +26,7 @@ namespace {
 
 constexpr Duration kServerStart = std::chrono::seconds(20), kAttachTimeout = std::chrono::seconds(20);
 constexpr char kGridRates[] = "0.3Mbps,1Mbps,3Mbps,10Mbps,30Mbps,50Mbps";
-constexpr char kGridTraces[] = "generated-lte-walk,generated-5g-drive,generated-busy-wifi";
+constexpr char kGridTraces[] = "lte-walk,5g-drive,busy-wifi";
 constexpr char kDefaultMethods[] = "adaptive,all-local,jpeg";
 constexpr double kLeastRatio = 0.95;   // of the better of all-local and JPEG to the server
 

@@ -44,7 +44,7 @@ policy::Observation Controller::See(int frames, bool connected, Instant now) {
   state.device_speed = device_speed_.Take();
   state.edge_speed = edge_speed_.Take();
   state.edge_load = load_.Take();
-  return policy::MakeObservation(slot_, frames, state, slot_s());
+  return policy::MakeObservation(slot_, frames, state, options_.problem.slot_s);
 }
 
 std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connected) {
@@ -54,6 +54,9 @@ std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connec
   began_ = now;
   report_ = {};
   seen_ = See(frames, connected, now);
+  cost::State alone = seen_.state;
+  alone.edge_load = 0;
+  without_load_ = cost::WeightsOf(alone);
   report_.memory = policy_->memory();
   decision_ = policy_->Decide(seen_);
   if (options_.fall_back) {
@@ -105,7 +108,7 @@ std::optional<int32_t> Controller::Take(device::FrameId frame, Instant captured)
   ++next_;
   const int32_t row = decision_.shares[static_cast<size_t>(planned.share)].option;
   const bool scout = report_.fell_back && !table().local(static_cast<size_t>(row));
-  running_[frame] = {row, slot_, scout};
+  running_[frame] = {row, slot_, scout, ExpectedOf(model_.Cost(static_cast<size_t>(row)), without_load_)};
   return row;
 }
 
@@ -117,13 +120,16 @@ void Controller::Ended(const device::FrameRecord& record) {
   const double slow = kOverheadGain * (record.prepare_s - overhead_s_);
   overhead_s_ += record.prepare_s > 0 ? slow : 0;
   Measure(frame.row, record);
-  if (record.outcome == device::Outcome::kDropped) return;
-  const size_t row = static_cast<size_t>(frame.row);
+  const auto row = static_cast<size_t>(frame.row);
   const int32_t answered_by =
       record.outcome == device::Outcome::kLocal ? local_row_[static_cast<size_t>(table().keys[row].size)] : frame.row;
-  const bool within = record.latency_s <= options_.problem.max_latency_s;
-  account_.Answered(record.latency_s, answered_by >= 0 ? model_.accuracy()[static_cast<size_t>(answered_by)] : 0, within);
-  if (frame.scout && frame.slot == slot_ && within && record.outcome == device::Outcome::kEdge) ++scouts_within_;
+  // Resizing runs beside the model and is in no profile: for the policy it is a wait.
+  device::FrameRecord told = record;
+  told.prepare_s = 0;
+  account_.Ended(told, frame.expected, answered_by >= 0 ? model_.accuracy()[static_cast<size_t>(answered_by)] : 0,
+                 options_.problem.max_latency_s);
+  const bool in_time = record.outcome == device::Outcome::kEdge && record.latency_s <= options_.problem.max_latency_s;
+  if (frame.scout && frame.slot == slot_ && in_time) ++scouts_within_;
 }
 
 void Controller::Measure(int32_t row, const device::FrameRecord& record) {

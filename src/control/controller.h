@@ -26,7 +26,10 @@
 namespace partway::control {
 
 struct ControllerOptions {
-  policy::Problem problem;                  // as the policy was made for; its options outlive the controller
+  // As the policy was made for; its options outlive the controller. Its slot may be shorter than the real one: then the policy leaves that much of
+  // every resource free, and what comes unevenly does not pile up.
+  policy::Problem problem;
+  double slot_s = 1;                        // how long a decision holds
   double first_device_speed = 1;            // before anything was measured: times as fast as the profile
   std::optional<double> first_uplink_bps;   // before anything was measured; null: no link until there is an estimate
   bool fall_back = true;
@@ -47,7 +50,7 @@ class Controller {
  public:
   Controller(const ControllerOptions& options, std::unique_ptr<policy::Policy> policy);
 
-  double slot_s() const { return options_.problem.slot_s; }
+  double slot_s() const { return options_.slot_s; }
   const cost::OptionTable& table() const { return *options_.problem.options; }
   // How a frame of this row runs.
   const device::Plan& plan(int32_t row) const { return plans_[static_cast<size_t>(row)]; }
@@ -95,6 +98,7 @@ class Controller {
   std::optional<Instant> began_;   // the slot at hand
   int64_t slot_ = -1;
   policy::Observation seen_;
+  cost::Weights without_load_{};   // what seen_'s state would weigh if nobody else used the edge
   policy::Decision decision_;
   policy::Outcome predicted_;
   SlotReport report_;
@@ -105,6 +109,7 @@ class Controller {
     int32_t row;
     int64_t slot;
     bool scout;
+    ExpectedTimes expected;
   };
   std::unordered_map<device::FrameId, Running> running_;   // as many as the session has
 };

@@ -19,7 +19,8 @@ constexpr Duration kWindow = std::chrono::seconds(15);   // of the base, twice: 
 constexpr Duration kOldest = std::chrono::seconds(4);    // between the newest message of an estimate and its oldest
 constexpr double kProbeS = 0.01;                         // a probe's time on the link
 constexpr size_t kLeastProbe = 1024, kMostProbe = size_t{64} << 10;
-constexpr double kOverdue = 2;   // times as long as expected
+// Late is what takes so many times as long as expected, and so much longer: servers and threads have their moments too.
+constexpr double kOverdue = 3, kPatienceS = 0.2;
 
 }   // namespace
 
@@ -65,6 +66,7 @@ void UplinkEstimator::Answered(uint64_t id, Instant now, Duration received, Dura
   if (found == waiting_.end()) return;
   const Waiting message = *found;
   waiting_.erase(found);
+  server_[answered_++ % server_.size()] = server;
   const Duration transit = received - message.handed.since_origin;
   if (message.bytes <= kSmallBytes) {
     base_.Add(now, transit);
@@ -121,10 +123,10 @@ std::optional<UplinkEstimate> UplinkEstimator::estimate(Instant now) const {
   const Waiting& first = waiting_.front();
   Instant begin = first.handed;
   if (last_received_ && base_.least()) begin = std::max(begin, Instant{*last_received_ - *base_.least()});
-  const Duration beside = first.other + round_trip_.least().value_or(Duration(0));
-  const double on_link_s = ToSeconds(now - begin - 2 * beside);
+  const Duration server = std::max(first.other, *std::max_element(server_.begin(), server_.end()));
+  const double on_link_s = ToSeconds(now - begin - 2 * server - 2 * round_trip_.least().value_or(Duration(0)));
   const double expected_s = 8 * static_cast<double>(first.bytes) / estimate.bits_per_second;
-  if (on_link_s > kOverdue * expected_s + kProbeS) {
+  if (on_link_s > kOverdue * expected_s + kPatienceS) {
     estimate.bits_per_second = 8 * static_cast<double>(first.bytes) / on_link_s;
     estimate.bounded = true;
   }

@@ -11,6 +11,7 @@
 // Pure; not thread-safe. Device and server clocks may have any offset and drift apart slowly; neither may jump (both are monotonic).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -69,6 +70,8 @@ class UplinkEstimator {
   std::deque<Waiting> waiting_;   // in the order handed
   std::deque<Sample> samples_;    // newest last
   Least base_, round_trip_;
+  std::array<Duration, 8> server_{};   // what it took over the newest messages
+  size_t answered_ = 0;
   std::optional<Duration> last_received_;   // server's clock; null: whatever comes next may have waited behind something unknown
   bool gap_ = false;                        // a message before the next one was forgotten
 };

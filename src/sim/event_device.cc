@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "base/status.h"
@@ -9,7 +10,8 @@
 namespace partway::sim {
 namespace {
 
-constexpr double kMostLoad = 0.95;   // that is believed: there is always something left
+constexpr double kNoLimit = std::numeric_limits<double>::infinity();   // nobody counts here what is in time
+constexpr double kMostLoad = 0.95;                                     // that is believed: there is always something left
 
 net::LinkModel Direction(const std::shared_ptr<const net::RateProfile>& rate, Duration delay, int64_t queue_bytes) {
   return net::LinkModel(rate != nullptr ? rate : *net::ConstantRate(BitsPerSecond(0)), delay, queue_bytes);
@@ -88,9 +90,7 @@ void DeviceRun::BeginSlot() {
   current_.uplink_bits = seen.uplink_bits;
   if (device_.keep_memory) current_.memory = device_.policy->memory();
   if (seen.frames > 0) current_.decision = device_.policy->Decide(seen);
-  answered_ = 0;
-  latency_sum_s_ = accuracy_sum_ = 0;
-  measured_ = {};
+  account_.Begin();
   in_slot_ = true;
   failure_ = CheckDecision(seen);
   if (!failure_.ok()) return;
@@ -130,43 +130,16 @@ absl::Status DeviceRun::CheckDecision(const policy::Observation& seen) const {
                        seen.frames);
 }
 
-// The frames of several options are interleaved evenly. Those that send come so far apart that each upload can follow the one before it,
-// with heads of different length begun so much the earlier or later; those that stay have a grid of their own. For one option all this is an
-// even grid.
 void DeviceRun::Spread(const policy::Observation& seen, Instant begin) {
-  planned_.clear();
+  shares_.clear();
+  for (const policy::Share& share : current_.decision.used()) {
+    const policy::OptionCost cost = model_->CostOf(current_.decision, share);
+    shares_.push_back({share.frames, cost.coefficient[cost::kDevice] * seen.weights[cost::kDevice],
+                       seen.uplink_bits > 0 ? cost.coefficient[cost::kUplink] * seen.weights[cost::kUplink] : 0});
+  }
+  planned_ = spreader_.Spread(shares_, device_.slot_s);
   next_planned_ = 0;
-  const auto shares = current_.decision.used();
-  std::vector<Placed>& placed = placed_;
-  placed.clear();
-  double link_s = 0, longest_head_s = 0;
-  for (size_t i = 0; i < shares.size(); ++i) {
-    const policy::OptionCost cost = model_->CostOf(current_.decision, shares[i]);
-    const double head_s = cost.coefficient[cost::kDevice] * seen.weights[cost::kDevice];
-    const double upload_s = seen.uplink_bits > 0 ? cost.coefficient[cost::kUplink] * seen.weights[cost::kUplink] : 0;
-    if (upload_s > 0 && shares[i].frames > 0) longest_head_s = std::max(longest_head_s, head_s);
-    link_s += upload_s * shares[i].frames;
-    for (int j = 0; j < shares[i].frames; ++j) {
-      const double order = (j + (static_cast<double>(i) + 0.5) / static_cast<double>(shares.size())) / shares[i].frames;
-      placed.push_back({order, head_s, upload_s, static_cast<int>(i), static_cast<double>(j) / shares[i].frames});
-    }
-  }
-  const bool mixed = shares.size() > 1;
-  if (mixed) {
-    std::sort(placed.begin(), placed.end(),
-              [](const Placed& a, const Placed& b) { return a.order != b.order ? a.order < b.order : a.share < b.share; });
-  }
-  double sent_s = 0;
-  for (const Placed& p : placed) {
-    double at_s = p.grid * device_.slot_s;
-    if (mixed && p.upload_s > 0) {
-      at_s = sent_s / link_s * device_.slot_s + (longest_head_s - p.head_s);
-      sent_s += p.upload_s;
-    }
-    planned_.push_back(
-        {begin + std::clamp(FromSeconds(std::clamp(at_s, 0.0, device_.slot_s)), Duration(0), slot_ - Duration(1)), p.share});
-  }
-  if (mixed) std::stable_sort(planned_.begin(), planned_.end(), [](const Planned& a, const Planned& b) { return a.at < b.at; });
+  began_ = begin;
 }
 
 void DeviceRun::LeaveOut(int frames) {
@@ -185,7 +158,9 @@ void DeviceRun::LeaveOut(int frames) {
 
 void DeviceRun::OfferNext() {
   if (next_planned_ == planned_.size()) return;
-  events_->At(planned_[next_planned_].at, [this] {
+  // Within the slot also where its last instant is rounded up.
+  const Instant at = began_ + std::min(FromSeconds(planned_[next_planned_].at_s), slot_ - Duration(1));
+  events_->At(at, [this] {
     const policy::Share share = current_.decision.shares[static_cast<size_t>(planned_[next_planned_].share)];
     ++next_planned_;
     OfferNext();
@@ -193,15 +168,7 @@ void DeviceRun::OfferNext() {
     const device::Plan* plan =
         share.option == policy::kOwnOption ? work_.AddOwn(frame, current_.decision.own) : work_.Add(frame, share.option);
     const policy::OptionCost cost = model_->CostOf(current_.decision, share);
-    const cost::Weights& weights = device_.slots[slot_at_].weights;
-    Expected expected;
-    for (size_t w = 0; w < cost::kWeights; ++w) {
-      const double s = cost.coefficient[w] * weights[w];
-      (w == cost::kDevice ? expected.device_s : expected.elsewhere_s) += s;
-      if (w == cost::kEdge) expected.edge_s = s;
-    }
-    expected.sends = cost.coefficient[cost::kRoundTrip] > 0;
-    expected_.Put(frame, expected);
+    expected_.Put(frame, control::ExpectedOf(cost, device_.slots[slot_at_].weights));
     simulated_->Offer(frame, plan);
   });
 }
@@ -209,29 +176,15 @@ void DeviceRun::OfferNext() {
 void DeviceRun::Ended(const device::FrameRecord& record) {
   if (device_.ended) device_.ended(record);
   if (device_.keep_records) result_.records.push_back(record);
-  if (const Expected* expected = expected_.Find(record.id)) {
-    Measure(record, *expected);
+  const bool answered = record.outcome != device::Outcome::kDropped;
+  const double accuracy = answered ? work_.Accuracy(record.id, record.outcome) : 0;
+  if (const control::ExpectedTimes* expected = expected_.Find(record.id)) {
+    account_.Ended(record, *expected, accuracy, kNoLimit);
     expected_.Erase(record.id);
   }
-  if (record.outcome == device::Outcome::kDropped) return;
-  const double accuracy = work_.Accuracy(record.id, record.outcome);
-  ++answered_;
-  latency_sum_s_ += record.latency_s;
-  accuracy_sum_ += accuracy;
+  if (!answered) return;
   result_.latency_s += record.latency_s;   // sums until the end
   result_.accuracy += accuracy;
-}
-
-// Only of frames that ended as they were meant to: what the device did in place of the edge is no part of its option.
-void DeviceRun::Measure(const device::FrameRecord& record, const Expected& expected) {
-  if (record.outcome != (expected.sends ? device::Outcome::kEdge : device::Outcome::kLocal)) return;
-  const double device_s = record.prepare_s + record.head_s + record.encode_s + record.tail_s;
-  measured_.device_s += device_s;
-  measured_.profile_device_s += expected.device_s;
-  if (!expected.sends) return;
-  ++measured_.sent;
-  measured_.queued_s += record.latency_s - device_s - expected.elsewhere_s;
-  measured_.edge_s += expected.edge_s;
 }
 
 void DeviceRun::Obeyed() {
@@ -244,24 +197,13 @@ void DeviceRun::EndSlot() {
   in_slot_ = false;
   ++slot_at_;
   const policy::Observation& seen = seen_;
-  policy::Outcome& outcome = current_.outcome;
-  outcome.offered = seen.frames;
-  // Frames of the slot before may have ended in this one. What is more than this one brought counts in the next, so that k stays a share.
-  outcome.processed = std::min(answered_ + carried_, seen.frames);
-  carried_ += answered_ - outcome.processed;
-  outcome.any = answered_ > 0 || current_.decision.count > 0;
-  const policy::Outcome predicted = model_->Apply(seen, current_.decision);
+  policy::Outcome predicted = model_->Apply(seen, current_.decision);
   current_.predicted_latency_s = predicted.latency_s;
-  if (answered_ > 0) {
-    outcome.latency_s = latency_sum_s_ / answered_;
-    current_.accuracy = accuracy_sum_ / answered_;
-  } else if (outcome.any) {   // as the option in use would have it
-    outcome.latency_s = predicted.latency_s;
-    current_.accuracy = known_.Of(current_.decision) ? predicted.accuracy : cost::kNotKnown;
-  }
-  outcome.accuracy = std::isnan(current_.accuracy) ? 0 : current_.accuracy;
-  outcome.measured = measured_;
-  if (seen.frames > 0) device_.policy->Update(seen, current_.decision, outcome);
+  if (!known_.Of(current_.decision)) predicted.accuracy = cost::kNotKnown;
+  current_.outcome = account_.End(seen.frames, current_.decision, predicted);
+  current_.accuracy = current_.outcome.accuracy;
+  if (std::isnan(current_.accuracy)) current_.outcome.accuracy = 0;
+  if (seen.frames > 0) device_.policy->Update(seen, current_.decision, current_.outcome);
   result_.slots.push_back(current_);
 }
 

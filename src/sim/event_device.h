@@ -4,11 +4,14 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "base/rng.h"
+#include "control/slot_account.h"
+#include "control/spread.h"
 #include "policy/slot_model.h"
 #include "sim/event_queue.h"
 #include "sim/event_simulator.h"
@@ -32,25 +35,7 @@ class DeviceRun final : public SimulatedDevice::User {
   EventDeviceResult Finish();
 
  private:
-  struct Planned {
-    Instant at;
-    int share;   // of the decision
-  };
-
-  struct Placed {
-    double order, head_s, upload_s;
-    int share;
-    double grid;   // share of the slot at which it would begin alone
-  };
-
-  // What eq. 2 says of a frame under way by its option, in the slot that it was captured in and without what others take of the edge.
-  struct Expected {
-    double device_s = 0, elsewhere_s = 0, edge_s = 0;
-    bool sends = false;
-  };
-
   void Ended(const device::FrameRecord& record) override;
-  void Measure(const device::FrameRecord& record, const Expected& expected);
   void Obeyed() override;
   void BeginSlot();
   // What the policy is shown of a slot.
@@ -78,16 +63,13 @@ class DeviceRun final : public SimulatedDevice::User {
   policy::Observation seen_;   // in the slot at hand
   double others_s_ = 0;        // of the edge's time that others had when it began
   EventSlot current_;
-  std::vector<Planned> planned_;
-  std::vector<Placed> placed_;   // while planning
+  Instant began_;   // the slot at hand
+  control::Spreader spreader_;
+  std::vector<control::SpreadShare> shares_;         // while planning
+  std::span<const control::PlannedFrame> planned_;   // the spreader's
   size_t next_planned_ = 0;
-  // Of the slot at hand.
-  int answered_ = 0;
-  int carried_ = 0;   // answered before it and not counted yet
-  double latency_sum_s_ = 0, accuracy_sum_ = 0;
-  policy::Measured measured_;
-
-  IdWindow<Expected> expected_;
+  control::SlotAccount account_;
+  IdWindow<control::ExpectedTimes> expected_;
 
   device::FrameId last_frame_ = 0;
   bool all_offered_ = false;
