@@ -286,7 +286,7 @@ absl::StatusOr<OptionSet> BuildOptions(const OptionInputs& in) {
   if (!unmeasured_speed.empty()) {
     std::string names;
     for (const std::string& name : unmeasured_speed) Append(&names, names.empty() ? "" : ", ", name);
-    set.notes.push_back(Concat("not timed on both sides, nor anything like it, so encoding and decoding count as 0 s: ", names));
+    set.notes.push_back(Concat("encoding or decoding was not timed on both sides and counts as 0 s: ", names));
   }
   RankRows(&table);
   return set;

@@ -1,6 +1,7 @@
 #include "graph/recorded_shapes.h"
 
 #include "gmock/gmock.h"
+#include "graph/sub_model.h"
 #include "graph/test_graphs.h"
 
 namespace partway::graph {

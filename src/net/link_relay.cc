@@ -150,6 +150,7 @@ void LinkRelay::Loop::Rewind() {
       }
     }
     BeginTime();
+    RunFaults();
   });
 }
 

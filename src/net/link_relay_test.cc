@@ -413,6 +413,8 @@ TEST(LinkRelay, RewindRepeatsTheFaultsAndKeepsWhatIsUnderWay) {
   auto relay = Faulty(server, {{LinkFault::Kind::kStall, Duration(0), milliseconds(1)}}, {.delay = milliseconds(30)});
   relay->Rewind();   // nobody has connected: nothing to do
   const Fd client = Connect(relay->address()), peer = server.Accept();
+  SendAll(client, "first");
+  EXPECT_EQ(Receive(peer, 5), "first");
   for (const char* text : {"a", "b", "c"}) {
     SendAll(client, text);
     relay->Rewind();
