@@ -20,6 +20,7 @@ namespace {
 constexpr Duration kDefaultLatency = std::chrono::milliseconds(100);
 // Frames come at their own pace: these many may wait for the device, and be under way in all.
 constexpr int kWaiting = 4, kDepth = 32;
+constexpr Duration kSilence = std::chrono::seconds(2);
 // Of the device, the link and the edge in a slot: frames come unevenly, and a stage that is filled to the brim never gets rid of its queue.
 constexpr double kFilled = 0.9;
 constexpr double kDefaultLoss = 0.01;   // of accuracy, against the most accurate option
@@ -165,7 +166,8 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
 }
 
 absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LiveProblem& live, const std::string& policy,
-                                                                    uint64_t seed, const policy::Parameters& parameters) {
+                                                                    uint64_t seed, std::optional<Duration> deadline,
+                                                                    const policy::Parameters& parameters) {
   const std::string name = policy.empty() ? kDefaultPolicy : policy;
   const absl::StatusOr<const policy::Entry*> entry = policy::PolicyNamed(name);
   if (!entry.ok()) return UsageError(Concat("--policy: ", std::string(entry.status().message())));
@@ -176,7 +178,9 @@ absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LivePr
   options.problem = live.problem;
   options.slot_s = live.slot_s;
   options.first_device_speed = live.device_speed;
-  options.fall_back = name == kDefaultPolicy || name == "adaptive-single";   // others are shown as they are
+  const bool ours = name == kDefaultPolicy || name == "adaptive-single";   // others are shown as they are
+  options.fall_back = ours;
+  if (ours && deadline) options.deadline_s = ToSeconds(*deadline);
   return std::make_unique<control::Controller>(options, std::move(made));
 }
 
@@ -189,6 +193,8 @@ device::LiveOptions ControlledOptions(control::Controller& controller, const Dev
   session.plan = {.from = session.group_count, .to = session.group_count, .size = side.input_edge, .codec = "raw"};
   session.waiting_max = kWaiting;
   session.depth_max = kDepth;
+  // The controller's heartbeats, one a slot, tell whether the server is there.
+  session.silence = std::max<Duration>(kSilence, FromSeconds(2.5 * controller.slot_s()));
   return live;
 }
 

@@ -45,9 +45,10 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
                                                              const DeviceSide& side, const std::string& edge, double slowdown,
                                                              const Globals& globals);
 
-// `policy` "": the default. Errors: a usage error for a policy that is not there, or one that knows the future.
+// `policy` "": the default. `deadline`: of each frame. Errors: a usage error for a policy that is not there, or one that knows the future.
 absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LiveProblem& live, const std::string& policy,
-                                                                    uint64_t seed, const policy::Parameters& parameters = {});
+                                                                    uint64_t seed, std::optional<Duration> deadline,
+                                                                    const policy::Parameters& parameters = {});
 
 // A run in which that controller decides, connected; the feeder's pace and end are the caller's to set.
 device::LiveOptions ControlledOptions(control::Controller& controller, const DeviceSide& side);

@@ -196,9 +196,12 @@ class Compare {
     ASSIGN_OR_RETURN(EdgeLink edge, ConnectEdge(side_, edge_, link.options, kAttachTimeout));
     ASSIGN_OR_RETURN(std::unique_ptr<media::Source> source,
                      media::OpenSource(flags_.source, {.repeat = true, .labels_csv = flags_.labels}));
+    // An answer later than asked for counts nothing, so each frame has that as its deadline, whoever decides.
+    const Duration deadline = FromSeconds(live_->problem.max_latency_s);
     ASSIGN_OR_RETURN(const std::unique_ptr<control::Controller> controller,
-                     MakeController(*live_, method.policy, 1, method.parameters));
+                     MakeController(*live_, method.policy, 1, deadline, method.parameters));
     device::LiveOptions live = ControlledOptions(*controller, side_);
+    live.session.deadline = deadline;
     live.slowdown = flags_.slowdown;
     live.feeder.fps = flags_.fps;
     live.feeder.frames_max = flags_.frames;

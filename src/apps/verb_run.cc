@@ -105,7 +105,7 @@ absl::Status SetUpPolicy(const RunFlags& flags, const Globals& globals, RunSetUp
   if (!attached) {
     run->problem->notes.push_back(Concat(std::string(run->edge.attached.message()), "; everything runs here until it answers"));
   }
-  ASSIGN_OR_RETURN(run->controller, MakeController(*run->problem, live.policy, 1));
+  ASSIGN_OR_RETURN(run->controller, MakeController(*run->problem, live.policy, 1, flags.deadline));
   const device::LiveOptions named = std::exchange(run->live, ControlledOptions(*run->controller, run->side));
   run->live.feeder = named.feeder;
   run->live.slowdown = named.slowdown;

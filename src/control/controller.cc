@@ -8,7 +8,8 @@ namespace partway::control {
 namespace {
 
 constexpr double kFresh = 0.5;   // slots without news of the link before it is probed
-constexpr double kOverheadGain = 0.1;
+constexpr double kLateBy = 1.1;
+constexpr double kFirstBeyond = 0.1;   // of the deadline, before anything was measured
 
 device::Plan PlanOf(const cost::OptionTable& table, size_t row) {
   const cost::OptionKey& key = table.keys[row];
@@ -27,6 +28,8 @@ Controller::Controller(const ControllerOptions& options, std::unique_ptr<policy:
       policy_(std::move(policy)),
       model_(options.problem),
       device_speed_(options.first_device_speed),
+      beyond_local_(kFirstBeyond * options.deadline_s.value_or(0)),
+      beyond_sent_(kFirstBeyond * options.deadline_s.value_or(0)),
       fallback_(*options.problem.options, options.problem.slot_s, options.problem.max_latency_s, options.problem.min_accuracy) {
   const cost::OptionTable& table = *options_.problem.options;
   local_row_.assign(table.sizes.size(), -1);
@@ -59,8 +62,12 @@ std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connec
   without_load_ = cost::WeightsOf(alone);
   report_.memory = policy_->memory();
   decision_ = policy_->Decide(seen_);
+  if (options_.deadline_s) {
+    decision_ = WithinDeadline(seen_, model_, table(), *options_.deadline_s, options_.problem.min_accuracy,
+                               {beyond_local_.mostly_s(), beyond_sent_.mostly_s()}, decision_);
+  }
   if (options_.fall_back) {
-    decision_ = fallback_.Decide(seen_, decision_, fallback_.Best(seen_, model_, overhead_s_));
+    decision_ = fallback_.Decide(seen_, decision_, fallback_.Best(seen_, model_, beyond_local_.mean_s()));
     report_.fell_back = fallback_.active();
   }
   predicted_ = model_.Apply(seen_, decision_);
@@ -117,8 +124,6 @@ void Controller::Ended(const device::FrameRecord& record) {
   if (found == running_.end()) return;
   const Running frame = found->second;
   running_.erase(found);
-  const double slow = kOverheadGain * (record.prepare_s - overhead_s_);
-  overhead_s_ += record.prepare_s > 0 ? slow : 0;
   Measure(frame.row, record);
   const auto row = static_cast<size_t>(frame.row);
   const int32_t answered_by =
@@ -128,6 +133,13 @@ void Controller::Ended(const device::FrameRecord& record) {
   told.prepare_s = 0;
   account_.Ended(told, frame.expected, answered_by >= 0 ? model_.accuracy()[static_cast<size_t>(answered_by)] : 0,
                  options_.problem.max_latency_s);
+  // One that was sent and missed its deadline took at least that long, so it is told as a tenth longer: only those in time would make for hope.
+  const bool as_meant = record.outcome == (frame.expected.sends ? device::Outcome::kEdge : device::Outcome::kLocal);
+  const bool late = options_.deadline_s && frame.expected.sends && record.upload_s > 0 && !as_meant;
+  if (as_meant || late) {
+    const double took_s = as_meant ? record.latency_s : kLateBy * *options_.deadline_s;
+    (frame.expected.sends ? beyond_sent_ : beyond_local_).Add(took_s - frame.expected.device_s - frame.expected.elsewhere_s);
+  }
   const bool in_time = record.outcome == device::Outcome::kEdge && record.latency_s <= options_.problem.max_latency_s;
   if (frame.scout && frame.slot == slot_ && in_time) ++scouts_within_;
 }

@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "control/beyond.h"
+#include "control/deadline_filter.h"
 #include "control/fallback.h"
 #include "control/load_estimator.h"
 #include "control/slot_account.h"
@@ -32,7 +34,9 @@ struct ControllerOptions {
   double slot_s = 1;                        // how long a decision holds
   double first_device_speed = 1;            // before anything was measured: times as fast as the profile
   std::optional<double> first_uplink_bps;   // before anything was measured; null: no link until there is an estimate
-  bool fall_back = true;
+  bool fall_back = true;                    // to the device alone where that would have given more
+  // Of each frame, from capture: options that are mostly later are left out. Null: latency counts on average only, or the policy is shown as it is.
+  std::optional<double> deadline_s;
 };
 
 // A slot as it went.
@@ -90,10 +94,10 @@ class Controller {
   UplinkEstimator uplink_;
   LoadEstimator load_;
   SpeedEstimator device_speed_, edge_speed_;
+  Beyond beyond_local_, beyond_sent_;
   Fallback fallback_;
   Spreader spreader_;
   SlotAccount account_;
-  double overhead_s_ = 0;   // of a frame on the device beside the model
 
   std::optional<Instant> began_;   // the slot at hand
   int64_t slot_ = -1;

@@ -1,3 +1,4 @@
+#include "control/beyond.h"
 #include "control/load_estimator.h"
 #include "control/speed_estimator.h"
 #include "gtest/gtest.h"
@@ -46,6 +47,17 @@ TEST(SpeedEstimator, HalvesItsErrorEachSlotAndFollowsAStepAtOnce) {
   speed.Took(0, 0.01);
   speed.Took(0.01, 0);
   EXPECT_NEAR(speed.Take(), 0.5, 1e-12) << "work that was not profiled, or not measured, tells nothing";
+}
+
+// Half the frames 10 ms over, half 30: a mean of 20 with a mean deviation of 10, and 20 + 1.5 * 10 that most keep within.
+TEST(Beyond, IsWhatMostFramesKeepWithin) {
+  Beyond beyond(0.01);
+  EXPECT_NEAR(beyond.mostly_s(), 0.01 + 1.5 * 0.005, 1e-12);
+  for (int i = 0; i < 200; ++i) beyond.Add(i % 2 == 0 ? 0.01 : 0.03);
+  EXPECT_NEAR(beyond.mean_s(), 0.02, 0.001);
+  EXPECT_NEAR(beyond.mostly_s(), 0.035, 0.001);
+  for (int i = 0; i < 200; ++i) beyond.Add(-0.01);
+  EXPECT_EQ(beyond.mean_s(), 0) << "quicker than the model says is no reason to hope for more";
 }
 
 }   // namespace

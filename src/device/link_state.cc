@@ -10,7 +10,8 @@ constexpr int kUnansweredMax = 3;
 }   // namespace
 
 LinkState::LinkState(const SessionOptions& options)
-    : probe_first_(std::max(options.probe_first, Duration(1))),
+    : silence_(options.silence),
+      probe_first_(std::max(options.probe_first, Duration(1))),
       probe_max_(std::max(options.probe_max, probe_first_)),
       probe_timeout_(std::max(options.probe_timeout, Duration(1))),
       connected_(options.connected),
@@ -27,6 +28,7 @@ std::optional<NoticeCommand> LinkState::Lose(Instant now, Cause cause, const std
     connected_ = false;
     next_probe_ = now + pause_;
     unanswered_ = 0;
+    first_unanswered_.reset();
   }
   cause_ = cause;
   why_ = why;
@@ -73,13 +75,17 @@ std::optional<Instant> LinkState::NextTick() const {
 void LinkState::Heard(Instant now, bool served) {
   heard_ = now;
   unanswered_ = 0;
+  first_unanswered_.reset();
   if (served) pause_ = probe_first_;
 }
 
-bool LinkState::Unanswered(Instant sent, bool timed_out) {
+bool LinkState::Unanswered(Instant now, Instant sent, bool timed_out) {
   if (!connected_) return false;
   ++unanswered_;
-  return unanswered_ >= kUnansweredMax || (timed_out && (!heard_ || *heard_ < sent));
+  if (!first_unanswered_) first_unanswered_ = sent;
+  if (timed_out && (!heard_ || *heard_ < sent)) return true;
+  if (!silence_) return unanswered_ >= kUnansweredMax;
+  return now - std::max(heard_.value_or(*first_unanswered_), *first_unanswered_) >= *silence_;
 }
 
 void LinkState::RoundTripMeasured(Duration round_trip) {

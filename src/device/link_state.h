@@ -30,8 +30,9 @@ class LinkState {
   // A reply of any kind. `served`: it answered a frame.
   void Heard(Instant now, bool served);
   // A frame sent at `sent` was given up for its deadline, or (`timed_out`) for the reply timeout. Returns whether the server must be
-  // taken for lost: nothing came since that frame was sent and it timed out, or it is the third frame in a row without an answer.
-  bool Unanswered(Instant sent, bool timed_out);
+  // taken for lost: nothing came since that frame was sent and it timed out, or it is the third frame in a row without an answer, or (in its place, with
+  // SessionOptions::silence) nothing came for that long.
+  bool Unanswered(Instant now, Instant sent, bool timed_out);
 
   bool connected() const { return connected_; }
   const std::string& why() const { return why_; }
@@ -42,6 +43,8 @@ class LinkState {
  private:
   void ProbeFailed(Instant now);
 
+  std::optional<Duration> silence_;
+  std::optional<Instant> first_unanswered_;   // of those since the last word, when it was sent
   Duration probe_first_, probe_max_, probe_timeout_;
   bool connected_;
   Cause cause_ = Cause::kLost;

@@ -136,10 +136,10 @@ struct Session::Impl {
       if (f.stage == Stage::kInFlight) {
         const bool timed_out = now - f.sent >= options.reply_timeout;
         if (timed_out || Late(f)) {
-          silent = link.Unanswered(f.sent, timed_out) || silent;
+          silent = link.Unanswered(now, f.sent, timed_out) || silent;
           GiveUp(&f, true, Concat("no reply within ", Milliseconds(options.reply_timeout)));
         } else if (const auto at = f.take_back_at(); at && now >= *at && now + f.plan.here <= *f.deadline && SlotFree()) {
-          silent = link.Unanswered(f.sent, false) || silent;
+          silent = link.Unanswered(now, f.sent, false) || silent;
           GiveUp(&f, true, "no reply in time for the deadline");
         }
       }
@@ -271,7 +271,7 @@ struct Session::Impl {
       GiveUp(f, false, Concat("no server: ", Message(status)));
       Lose(refused ? LinkState::Cause::kRefused : LinkState::Cause::kLost, Message(status));
     } else if (absl::IsDeadlineExceeded(status)) {
-      const bool silent = link.Unanswered(f->sent, false);
+      const bool silent = link.Unanswered(now, f->sent, false);
       GiveUp(f, false, Concat("too late for the edge: ", Message(status)));
       if (f->deadline && now >= *f->deadline - kDeadlineGrace) DropForDeadline(f);
       if (silent) Lose(LinkState::Cause::kLost, kSilence);
@@ -390,6 +390,11 @@ void Session::ProbeDone(Instant now, uint32_t probe, const absl::Status& status)
   s.SetNow(now);
   s.EmitIf(s.link.ProbeDone(now, probe, status));
   s.Advance();
+}
+
+void Session::Heard(Instant now) {
+  impl_->SetNow(now);
+  impl_->link.Heard(now, false);
 }
 
 void Session::RoundTripMeasured(Duration round_trip) { impl_->link.RoundTripMeasured(round_trip); }

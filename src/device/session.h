@@ -51,8 +51,11 @@ struct SessionOptions {
   int compute_slots = 1;
   int waiting_max = 4;        // frames waiting for their head, apart from the one being prepared
   bool drop_oldest = false;   // camera: a new frame pushes out the oldest waiting one; else CanOffer() tells the source to wait
-  std::optional<Duration> deadline;                        // from capture
-  Duration reply_timeout = std::chrono::seconds(5);        // no reply in this time (nor the deadline before it): finished locally
+  std::optional<Duration> deadline;                   // from capture
+  Duration reply_timeout = std::chrono::seconds(5);   // no reply in this time (nor the deadline before it): finished locally
+  // With a deadline, frames that miss it say little where somebody else watches the link: then the server counts as lost only when nothing has come
+  // from it for this long although something was sent. Null: when three frames in a row were not answered in time.
+  std::optional<Duration> silence;
   Duration probe_first = std::chrono::milliseconds(100);   // doubled up to probe_max
   Duration probe_max = std::chrono::seconds(2);
   Duration probe_timeout = std::chrono::seconds(2);
@@ -131,6 +134,8 @@ class Session {
   // (growing). DeadlineExceeded: too late. FailedPrecondition, NotFound: the server no longer has this model or grouping: as lost. Else: this frame goes local.
   void ReplyFailed(Instant now, FrameId frame, uint32_t attempt, const absl::Status& status);
   void LinkLost(Instant now, const std::string& why);
+  // The server said something that is no answer to a frame: it is there.
+  void Heard(Instant now);
   // OK: attached again. Stale probes are ignored.
   void ProbeDone(Instant now, uint32_t probe, const absl::Status& status);
   // A round trip without payload that the owner saw (attaching, a health call); probes are measured anyway. Half of the least one is

@@ -72,7 +72,10 @@ void ControlLoop::Answered(uint64_t message, Instant now, const wire::InferReply
   controller_->load().Reported(reply.report->received + reply.queue + reply.compute, reply.report->busy, reply.report->workers);
 }
 
-void ControlLoop::Forget(uint64_t message) { controller_->uplink().Forget(message); }
+void ControlLoop::Forget(uint64_t message, int32_t row) {
+  controller_->uplink().Forget(message);
+  controller_->load().Served(controller_->BesideUplink(row));
+}
 
 void ControlLoop::Probe(Instant now, size_t padding) {
   if (channel_ == nullptr || probes_.size() >= kMostProbes) return;

@@ -43,7 +43,8 @@ class ControlLoop {
   // Messages that carry frames. Handed returns the name to answer or forget them by.
   uint64_t Handed(Instant now, int32_t row, int64_t bytes);
   void Answered(uint64_t message, Instant now, const wire::InferReply& reply);
-  void Forget(uint64_t message);
+  // No answer will come; the server may have worked for it all the same.
+  void Forget(uint64_t message, int32_t row);
   void On(Instant now, const ProbeAnswer& answer);
   void Lost();
 

@@ -168,7 +168,9 @@ class LiveRun {
     if (observer_.frame) observer_.frame({record, *e.picture, {}});
   }
   void On(ProbeAnswer& e) {
-    if (control_) control_->On(clock_.Now(), e);
+    if (!control_) return;
+    control_->On(clock_.Now(), e);
+    if (e.reply.ok()) session_.Heard(clock_.Now());
   }
   void On(Ended& e) {
     source_ended_ = true;
@@ -184,7 +186,7 @@ class LiveRun {
     FrameData& data = *waiting;
     data.sent = false;
     if (control_) {
-      e.reply.ok() ? control_->Answered(data.message, clock_.Now(), *e.reply) : control_->Forget(data.message);
+      e.reply.ok() ? control_->Answered(data.message, clock_.Now(), *e.reply) : control_->Forget(data.message, data.row);
     }
     absl::Status status = e.reply.status();
     if (status.ok()) status = TakeReply(data.plan, &*e.reply);
@@ -321,7 +323,7 @@ class LiveRun {
     FrameData* const waiting = FindSent(c.frame, c.attempt);
     if (waiting == nullptr) return;
     waiting->sent = false;
-    if (control_) control_->Forget(waiting->message);
+    if (control_) control_->Forget(waiting->message, waiting->row);
     channel_->Cancel(waiting->token);
   }
 
