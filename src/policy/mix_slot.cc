@@ -11,7 +11,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kTiny = 1e-12;
-constexpr int kMostPivots = 64;   // pieces of a slot: rarely ten
+constexpr double kWorthMore = 0.4;   // of a frame: what whole frames must have lost for more tries
+constexpr int kMostPivots = 64;      // pieces of a slot: rarely ten
 
 }   // namespace
 
@@ -201,12 +202,13 @@ Decision MixSlot::WholeFrames(const Observation& seen, const Score& score) {
       most = value;
       filled = fill;
     };
+    const double shares = score.Of(mix.point);
     offer(floors, mix.frames);
     for (size_t i = 0; i < static_cast<size_t>(floors.count); ++i) {
       Fill less = floors;
       AddFrames(floors.place[i], -1, &less);
       offer(less, mix.frames);
-      offer(less, mix.frames - 1);
+      if (shares - most > kWorthMore * per_frame) offer(less, mix.frames - 1);
     }
   }
   if (filled.frames == 0) return Decision::Of(options_.row(static_cast<size_t>(single_.index)), SingleFrames(seen));
