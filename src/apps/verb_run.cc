@@ -6,6 +6,7 @@
 
 #include "apps/assumed_config.h"
 #include "apps/device_side.h"
+#include "apps/link_flags.h"
 #include "apps/live_policy.h"
 #include "apps/options.h"
 #include "apps/recorded_run.h"
@@ -269,8 +270,9 @@ VerbBody MakeRun(CLI::App& command) {
   command.add_option("--depth", flags->depth, "frames in the pipeline at once; 0: chosen")
       ->check(CLI::Range(0, 64))
       ->capture_default_str();
-  command.add_option("--link", flags->link,
-                     "put a link of RATE[,DELAY[,QUEUE]] between us and the edge, for example 20Mbps,10ms");
+  command.add_option(
+      "--link", flags->link,
+      "put a link of RATE|TRACE[,DELAY[,QUEUE]] between us and the edge, for example 20Mbps,10ms or lte-walk,25ms");
   command.add_option("--threads", flags->device.threads, "threads of the engine; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
