@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "apps/first_frames.h"
 #include "apps/options.h"
 #include "apps/plan_flags.h"
 #include "apps/plan_problem.h"
@@ -42,12 +43,20 @@ struct Choices {
 };
 
 absl::StatusOr<Choices> ChooseChoices(const LivePolicyFlags& flags, const DeviceOptions& device, const DeviceSide& side,
-                                      std::vector<std::string>* notes) {
+                                      const Globals& globals, std::vector<std::string>* notes) {
   Choices choices;
   choices.accuracy = flags.accuracy.empty() ? BesideModel(device.model, ".accuracy.json") : flags.accuracy;
   choices.codecs = flags.codecs;
   ASSIGN_OR_RETURN(choices.sizes, ParseSizes(flags.sizes));
   const engine::ProbeSize own{side.input_edge, side.input_edge};
+  const bool classifies = side.prepared.loaded.config.kind != media::OutputKind::kTensor;
+  if (choices.accuracy.empty() && !flags.source.empty() && classifies && flags.sizes.empty() && flags.codecs.empty()) {
+    ASSIGN_OR_RETURN(const FirstFrames first, AgreementOnFirstFrames(side, flags.source, globals));
+    choices.accuracy = first.path;
+    notes->push_back(Concat("no table of accuracy: how often the first ", first.frames,
+                            " frames get the answer of the model at its own size stands for it (", first.path,
+                            "); partway accuracy makes a better one"));
+  }
   if (choices.accuracy.empty()) {
     if (choices.codecs.empty()) choices.codecs = kSafeCodecs;
     if (choices.sizes.empty()) choices.sizes = {own};
@@ -133,7 +142,7 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
                                                              const DeviceSide& side, const std::string& edge, double slowdown,
                                                              const Globals& globals) {
   auto live = std::make_unique<LiveProblem>();
-  ASSIGN_OR_RETURN(const Choices choices, ChooseChoices(flags, device, side, &live->notes));
+  ASSIGN_OR_RETURN(const Choices choices, ChooseChoices(flags, device, side, globals, &live->notes));
   PlanFlags plan;
   plan.model = device.model;
   plan.groups = device.groups;

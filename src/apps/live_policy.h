@@ -24,6 +24,7 @@ struct LivePolicyFlags {
   std::optional<Duration> max_latency, slot;
   std::string min_accuracy;
   int min_device_groups = 0;
+  std::string source;   // whose first frames stand in for a table of accuracy; empty: none can be looked at twice
 };
 void AddLivePolicyFlags(CLI::App& command, LivePolicyFlags* flags);
 

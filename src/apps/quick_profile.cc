@@ -1,8 +1,6 @@
 #include "apps/quick_profile.h"
 
-#include <cstdlib>
-#include <filesystem>
-
+#include "apps/cache_folder.h"
 #include "apps/progress.h"
 #include "apps/stop_signal.h"
 #include "base/hash.h"
@@ -22,17 +20,6 @@ namespace {
 
 constexpr Duration kGroups = std::chrono::milliseconds(6500), kCodecs = std::chrono::milliseconds(2500);
 constexpr double kSpread = 0.05;   // of the medians, which is as good as a policy needs: speeds are measured on as it runs
-
-// Empty where the system has no place for it.
-std::filesystem::path CacheFolder() {
-  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg == '/') {
-    return std::filesystem::path(xdg) / "partway" / "profiles";
-  }
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') {
-    return std::filesystem::path(home) / ".cache" / "partway" / "profiles";
-  }
-  return {};
-}
 
 absl::StatusOr<profile::Profile> Measure(const DeviceSide& side, const std::vector<profile::SizedModel>& sized,
                                          const std::vector<codec::CodecSpec>& codecs, const Globals& globals) {
@@ -81,11 +68,8 @@ absl::StatusOr<QuickProfile> KeptProfile(const DeviceSide& side, const std::vect
              " ", info.threads, " ", machine.cpu, " ", machine.cores, " ", profile::Profile::kVersion);
   for (const engine::ProbeSize& size : sizes) Append(&key, " ", size.height, "x", size.width);
   for (const codec::CodecSpec& codec : codecs) Append(&key, " ", codec::CodecName(codec));
-  const std::filesystem::path folder = CacheFolder();
-  if (folder.empty())
-    return FailedPrecondition("no place to keep a profile: neither XDG_CACHE_HOME nor HOME is set; give --profile FILE");
-  QuickProfile kept{.path =
-                        (folder / Concat(model.loaded.model->name, "-", Sha256Hex(key).substr(0, 16), ".profile.json")).string()};
+  ASSIGN_OR_RETURN(const std::string folder, CacheFolder("profiles"));
+  QuickProfile kept{.path = Concat(folder, "/", model.loaded.model->name, "-", Sha256Hex(key).substr(0, 16), ".profile.json")};
   if (const auto there = profile::ReadProfile(kept.path); there.ok()) {
     const absl::Status belongs = profile::CheckBelongs(*there, kept.path,
                                                        {.model = model.loaded.model->name,
@@ -101,9 +85,6 @@ absl::StatusOr<QuickProfile> KeptProfile(const DeviceSide& side, const std::vect
     sized.push_back(*std::move(at));
   }
   ASSIGN_OR_RETURN(const profile::Profile made, Measure(side, sized, codecs, globals));
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return InternalError("cannot create the folder ", folder.string(), ": ", error.message());
   RETURN_IF_ERROR(profile::WriteProfile(kept.path, made));
   kept.measured = true;
   return kept;

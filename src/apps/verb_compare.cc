@@ -172,7 +172,9 @@ class Compare {
       if (!server_->first_line().starts_with(kReady)) return InternalError("the edge server said '", server_->first_line(), "'");
       edge_ = server_->first_line().substr(kReady.size());
     }
-    ASSIGN_OR_RETURN(live_, MakeLiveProblem(flags_.live, flags_.device, side_, edge_, flags_.slowdown, globals_));
+    LivePolicyFlags live = flags_.live;
+    live.source = flags_.source;
+    ASSIGN_OR_RETURN(live_, MakeLiveProblem(live, flags_.device, side_, edge_, flags_.slowdown, globals_));
     if (!globals_.quiet) {
       for (const std::string& note : live_->notes) std::cerr << "partway: " << note << "\n";
     }

@@ -99,6 +99,7 @@ absl::Status SetUpPolicy(const RunFlags& flags, const Globals& globals, RunSetUp
   LivePolicyFlags live = flags.live;
   if (!flags.size.empty()) live.sizes = flags.size;
   if (!flags.codec.empty()) live.codecs = flags.codec;
+  if (!run->source->live()) live.source = flags.source;
   ASSIGN_OR_RETURN(run->edge, ConnectEdge(run->side, flags.edge, run->link, kAttachTimeout, Attach::kMayFail));
   const bool attached = run->edge.attached.ok();
   ASSIGN_OR_RETURN(run->problem,

@@ -60,6 +60,23 @@ TEST_F(LivePolicy, DecidesByItselfAndKeepsTheProfileItTook) {
   EXPECT_EQ(ExpectJson(second)["frames"]["offered"], 20);
 }
 
+// A model without a table of accuracy: the first frames tell what sizes and encodings change, and the next run finds it.
+TEST_F(LivePolicy, WithoutATableTheFirstFramesStandForAccuracy) {
+  WriteSmallNet(folder_ / "net.onnx", 64);
+  CopyPhotos(folder_ / "photos", 8);
+  Server server({folder_ / "net.onnx"});
+  const std::vector<std::string> words = {
+      "run",   folder_ / "net.onnx", "--source", folder_ / "photos", "--edge", server.address(), "--frames", "10", "--fps", "20",
+      "--json"};
+  const Ended first = Start(words);
+  EXPECT_THAT(first.err, testing::HasSubstr("how often the first 8 frames get the answer of the model at its own size"));
+  EXPECT_EQ(ExpectJson(first)["frames"]["offered"], 10);
+  const std::set<std::string> kept = FilesIn(folder_ / "cache/partway/agreement");
+  EXPECT_EQ(kept.size(), 1u);
+  EXPECT_EQ(ExpectJson(Start(words))["frames"]["offered"], 10);
+  EXPECT_EQ(FilesIn(folder_ / "cache/partway/agreement"), kept);
+}
+
 // A server that is not there: everything runs here, and nothing is lost. Its port is one that was just given back.
 TEST_F(LivePolicy, WithoutAServerAllRunsHere) {
   std::string address;

@@ -63,6 +63,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto attached = wire::DecodeAttachReply(text, kLimits); attached.ok()) {
     if (!wire::DecodeAttachReply(wire::EncodeAttachReply(*attached), kLimits).ok()) Fail("an Attach reply does not come back");
   }
+  if (const auto probe = wire::DecodeProbeRequest(text, kLimits); probe.ok()) {
+    if (!wire::DecodeProbeRequest(wire::EncodeProbeRequest(*probe), kLimits).ok()) Fail("a Probe request does not come back");
+  }
+  if (const auto probed = wire::DecodeProbeReply(text, kLimits); probed.ok()) {
+    if (!wire::DecodeProbeReply(wire::EncodeProbeReply(*probed), kLimits).ok()) Fail("a Probe reply does not come back");
+  }
   (void)wire::DecodeModelQuery(text, kLimits);
   (void)wire::DecodeRepositoryIndexReadyOnly(text, kLimits);
   (void)wire::DecodeHealthService(text, kLimits);

@@ -5,6 +5,8 @@
 #include <set>
 #include <thread>
 
+#include "control/controller.h"
+#include "cost/test_tables.h"
 #include "device/live/grpc_channel.h"
 #include "net/address.h"
 #include "net/link_relay.h"
@@ -219,6 +221,68 @@ TEST_F(LiveRunTest, StoppingDropsWhatHasNoAnswerAndSaysSo) {
   stopper.join();
   EXPECT_GT(outcomes_[Outcome::kDropped], 0);
   EXPECT_EQ(reasons, std::set<std::string>{"stopped before an answer"});
+}
+
+// The same shares every slot: every second frame leaves after the first group, a quarter stays, a quarter is left out. It remembers what it saw.
+class HalfAndQuarter final : public policy::Policy {
+ public:
+  explicit HalfAndQuarter(std::vector<policy::Observation>* seen) : seen_(seen) {}
+  policy::Decision Decide(const policy::Observation& seen) const override {
+    policy::Decision decision;
+    decision.Add({0, seen.frames / 2});
+    decision.Add({1, seen.frames / 4});
+    return decision;
+  }
+  void Update(const policy::Observation& seen, const policy::Decision&, const policy::Outcome&) override {
+    seen_->push_back(seen);
+  }
+
+ private:
+  std::vector<policy::Observation>* seen_;
+};
+
+// Slots of 100 ms with 8 frames each. The server in this process answers at once, so after the first slot the uplink is known, from stamps of
+// its clock and not of ours. How many frames a slot brings, and so where the shares' remainders fall, is up to the machine; that each frame ends once is not.
+TEST_F(LiveRunTest, AControllerGivesEveryFrameItsOptionAndHearsWhatBecameOfIt) {
+  Attach(server_.server->address());
+  cost::OptionTable table = cost::MakeTable(4, {{1, 1e-6, 1e4, 1e-6, 0.5}, {4, 1e-5, 0, 0, 0.5}});
+  table.sizes = {{4, 4}};
+  std::vector<policy::Observation> seen;
+  control::ControllerOptions options;
+  options.problem = {.options = &table, .slot_s = 0.1, .max_latency_s = 60};
+  options.slot_s = 0.1;
+  options.fall_back = false;
+  control::Controller controller(options, std::make_unique<HalfAndQuarter>(&seen));
+  options_.controller = &controller;
+  options_.feeder.fps = 80;
+  options_.feeder.frames_max = 80;
+  options_.session.depth = 0;
+  options_.session.depth_max = options_.session.waiting_max = 64;
+  int left_out = 0, slots = 0;
+  on_frame_ = [&](const device::FrameRecord& r) { left_out += r.reason == "left out by the policy" ? 1 : 0; };
+  observer_.slot = [&](const control::SlotReport& slot) {
+    ++slots;
+    EXPECT_EQ(slot.decision.frames(), slot.seen.frames / 2 + slot.seen.frames / 4);
+  };
+  Greys source;
+  Run(source, server_.server->address());
+  EXPECT_EQ(ids_.size(), 80u);
+  EXPECT_GT(outcomes_[Outcome::kEdge], 0);
+  EXPECT_GT(outcomes_[Outcome::kLocal], 0);
+  EXPECT_GT(left_out, 0);
+  EXPECT_EQ(outcomes_[Outcome::kDropped], left_out) << "nothing else is dropped";
+  ASSERT_GE(slots, 2);
+  EXPECT_EQ(static_cast<int>(seen.size()), slots);
+  EXPECT_GT(seen.back().state.uplink_bps, 0) << "the probes of the warm-up have told";
+}
+
+// Everything takes three times as long, and nothing else changes.
+TEST_F(LiveRunTest, ASlowedDeviceStillAnswersEveryFrame) {
+  Attach(server_.server->address());
+  options_.slowdown = 3;
+  Greys source(20);
+  Run(source, server_.server->address());
+  EXPECT_EQ(outcomes_[Outcome::kEdge], 20);
 }
 
 }   // namespace
