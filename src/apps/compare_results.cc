@@ -21,7 +21,9 @@ constexpr double kBetter = 1.3;
 
 // Two-sided 95 % quantile of Student's t with n - 1 degrees of freedom, n = 2..; beyond the table that of the normal distribution.
 double StudentT(size_t n) {
-  constexpr double kTable[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
+  constexpr double kTable[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+                               2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+                               2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045};
   return n - 2 < std::size(kTable) ? kTable[n - 2] : 1.96;
 }
 
@@ -125,8 +127,8 @@ nlohmann::ordered_json CompareJson(const Comparison& comparison) {
 }
 
 std::string CompareText(const Comparison& comparison) {
-  std::string text = Concat(comparison.model, ", ", comparison.fps,
-                            " frames a second offered, answers wanted within ", FormatSeconds(comparison.max_latency_s));
+  std::string text = Concat(comparison.model, ", ", comparison.fps, " frames a second offered, answers wanted within ",
+                            FormatSeconds(comparison.max_latency_s));
   if (comparison.accuracy_known) text += absl::StrFormat(", accuracy at least %.3f", comparison.min_accuracy);
   if (comparison.slowdown > 1) Append(&text, ", device ", comparison.slowdown, " times slower (emulated)");
   text += "\n";

@@ -1,15 +1,21 @@
 #include "apps/edge_profile.h"
 
+#include <atomic>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <utility>
 
+#include "apps/stop_signal.h"
 #include "base/status.h"
 #include "device/live/grpc_channel.h"
 #include "profile/profile_check.h"
 #include "profile/profile_json.h"
 
 namespace partway::apps {
+namespace {
+constexpr auto kStopCheck = std::chrono::milliseconds(50);   // how soon a signal is seen
+}
 
 absl::StatusOr<profile::Profile> FetchEdgeProfile(const std::string& address, const graph::Grouping& grouping,
                                                   const std::vector<engine::ProbeSize>& sizes, Duration timeout) {
@@ -22,6 +28,12 @@ absl::StatusOr<profile::Profile> FetchEdgeProfile(const std::string& address, co
   std::future<absl::StatusOr<wire::ProfileReply>> future = promise->get_future();
   channel->Profile(request, timeout,
                    [promise](absl::StatusOr<wire::ProfileReply> reply) { promise->set_value(std::move(reply)); });
+  const std::atomic<bool>& stop = StopSignal();
+  while (future.wait_for(kStopCheck) != std::future_status::ready) {
+    if (!stop.load()) continue;
+    channel->Shutdown();
+    return absl::CancelledError(Concat("stopped while the edge at ", address, " measured itself"));
+  }
   const absl::StatusOr<wire::ProfileReply> reply = future.get();
   const std::string name = Concat("the profile of the edge at ", address);
   if (!reply.ok()) return Annotate(reply.status(), name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iostream>
 
 #include "apps/first_frames.h"
 #include "apps/options.h"
@@ -20,7 +21,7 @@ namespace {
 
 constexpr Duration kDefaultLatency = std::chrono::milliseconds(100);
 // Frames come at their own pace: these many may wait for the device, and be under way in all.
-constexpr int kWaiting = 4, kDepth = 32;
+constexpr int kWaiting = 4, kDepth = 160;   // 60 frames a second until a silent server counts as lost
 constexpr Duration kSilence = std::chrono::seconds(2);
 // Of the device, the link and the edge in a slot: frames come unevenly, and a stage that is filled to the brim never gets rid of its queue.
 constexpr double kFilled = 0.9;
@@ -79,7 +80,16 @@ absl::StatusOr<Choices> ChooseChoices(const LivePolicyFlags& flags, const Device
       if (size.height == size.width && std::none_of(measured.begin(), measured.end(), same)) measured.push_back(size);
       if (row.codec != "raw" && std::find(codecs.begin(), codecs.end(), row.codec) == codecs.end()) codecs.push_back(row.codec);
     }
+    if (measured.empty()) return FailedPrecondition(choices.accuracy, ": has no square size, and pictures are squared");
     if (choices.sizes.empty()) choices.sizes = measured;
+    for (const engine::ProbeSize& size : choices.sizes) {
+      const auto same = [&](const engine::ProbeSize& s) { return s.height == size.height && s.width == size.width; };
+      if (std::any_of(measured.begin(), measured.end(), same)) continue;
+      std::string known;
+      for (const engine::ProbeSize& s : measured) Append(&known, known.empty() ? "" : ", ", s.height);
+      return UsageError(
+          Concat("--sizes: the table of accuracy ", choices.accuracy, " does not have ", size.height, "; it has ", known));
+    }
     if (choices.codecs.empty()) {
       for (const std::string& codec : codecs) Append(&choices.codecs, choices.codecs.empty() ? "" : ",", codec);
       if (codecs.empty()) choices.codecs = "raw8,int8-ec";
@@ -105,6 +115,11 @@ absl::Status ApplyLimits(const LivePolicyFlags& flags, LiveProblem* live) {
   for (size_t row = 0; row < live->table.size(); ++row) {
     if (live->table.keys[row].cut < flags.min_device_groups || (any_known && !known(row))) continue;
     keep.push_back(static_cast<int32_t>(row));
+  }
+  const auto local = [&](int32_t row) { return live->table.local(static_cast<size_t>(row)); };
+  if (std::none_of(keep.begin(), keep.end(), local)) {
+    return FailedPrecondition(
+        "the table of accuracy does not say how often the uncut model is right (codec raw), so nothing could run on the device");
   }
   if (keep.size() < live->table.size()) live->table = policy::KeepRows(live->table, keep).table;
   if (!flags.min_accuracy.empty()) {
@@ -158,9 +173,20 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
     live->notes.push_back(
         Concat(kept.measured ? "took a quick profile of this machine and kept it in " : "profile of this machine: ", kept.path));
   }
+  if (!edge.empty() && !globals.quiet && !globals.json)
+    std::cerr << "partway: asking the edge for its profile; a server that was not asked before measures itself first\n";
   plan.uplink = "10Mbps";   // only so that there is one: the link is measured as the run goes on
   plan.edge = edge.empty() ? "1x" : edge;
-  ASSIGN_OR_RETURN(PlanProblem planned, MakePlanProblem(plan));
+  absl::StatusOr<PlanProblem> with_edge = MakePlanProblem(plan);
+  const absl::StatusCode code = with_edge.status().code();
+  if (!edge.empty() && (code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kUnimplemented ||
+                        code == absl::StatusCode::kDeadlineExceeded)) {
+    live->notes.push_back(
+        Concat(std::string(with_edge.status().message()), "; it is taken to be like this machine until it shows what it is"));
+    plan.edge = "1x";
+    with_edge = MakePlanProblem(plan);
+  }
+  ASSIGN_OR_RETURN(PlanProblem planned, std::move(with_edge));
   live->table = std::move(planned.table);
   live->device_speed = 1 / slowdown;
   live->slot_s = flags.slot ? ToSeconds(*flags.slot) : 1;
@@ -201,6 +227,7 @@ device::LiveOptions ControlledOptions(control::Controller& controller, const Dev
   session.group_count = side.prepared.grouping->size();
   session.plan = {.from = session.group_count, .to = session.group_count, .size = side.input_edge, .codec = "raw"};
   session.waiting_max = kWaiting;
+  live.feeder.as_camera = true;
   session.depth_max = kDepth;
   // The controller's heartbeats, one a slot, tell whether the server is there.
   session.silence = std::max<Duration>(kSilence, FromSeconds(2.5 * controller.slot_s()));

@@ -20,7 +20,7 @@ namespace partway::apps {
 
 struct LivePolicyFlags {
   std::string policy;   // "": the default
-  std::string accuracy, profile, edge_profile, sizes, codecs;
+  std::string accuracy, profile, sizes, codecs;
   std::optional<Duration> max_latency, slot;
   std::string min_accuracy;
   int min_device_groups = 0;

@@ -147,12 +147,14 @@ class Compare {
       }
     }
     if (stop_) return absl::CancelledError("stopped by a signal before the comparison was done");
-    if (!flags_.page.empty()) RETURN_IF_ERROR(WriteFileAtomically(flags_.page, CompareHtml(comparison_)));
     if (globals_.json) {
       std::cout << CompareJson(comparison_).dump() << "\n";
     } else {
       std::cout << CompareText(comparison_);
-      if (!flags_.page.empty()) std::cout << "written: " << flags_.page << "\n";
+    }
+    if (!flags_.page.empty()) {
+      RETURN_IF_ERROR(WriteFileAtomically(flags_.page, CompareHtml(comparison_)));
+      if (!globals_.json) std::cout << "written: " << flags_.page << "\n";
     }
     const auto verdict = VerdictOf(comparison_);
     return verdict && verdict->worst < kLeastRatio ? kExitClaimFails : kExitDone;
@@ -164,9 +166,8 @@ class Compare {
     TellAssumedConfig(side_.prepared.loaded, flags_.device.model, globals_);
     edge_ = flags_.edge;
     if (edge_.empty()) {
-      const std::string model = side_.prepared.loaded.model->path;
       ASSIGN_OR_RETURN(server_, ChildProcess::Start(globals_.program,
-                                                    {"serve", "--listen", "127.0.0.1:0", "--models", model, "--drain", "500ms"},
+                                                    {"serve", flags_.device.model, "--listen", "127.0.0.1:0", "--drain", "500ms"},
                                                     kServerStart));
       const std::string kReady = "listening on ";
       if (!server_->first_line().starts_with(kReady)) return InternalError("the edge server said '", server_->first_line(), "'");

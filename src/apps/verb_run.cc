@@ -81,6 +81,7 @@ absl::Status CheckTogether(const RunFlags& flags) {
   const LivePolicyFlags& live = flags.live;
   if (Decides(flags)) {
     if (flags.to >= 0) return UsageError("--to needs --cut");
+    if (flags.depth > 0) return UsageError("--depth needs --cut: where a policy decides, frames are paced by its slots");
     if (!flags.size.empty() && !live.sizes.empty()) return UsageError("--size and --sizes exclude each other");
     if (!flags.codec.empty() && !live.codecs.empty()) return UsageError("--codec and --codecs exclude each other");
     return absl::OkStatus();
@@ -133,7 +134,10 @@ absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags, const Globals& globals) {
     if (!address.ok()) return UsageError(Concat("--edge: ", std::string(address.status().message())));
   }
   DeviceOptions device = flags.device;
-  ASSIGN_OR_RETURN(device.size, ParseSize(flags.size));
+  // Where a policy decides, a size that is named is what it chooses among; groups and profiles are of the model's own size.
+  if (!Decides(flags)) {
+    ASSIGN_OR_RETURN(device.size, ParseSize(flags.size));
+  }
   media::SourceOptions source;
   source.repeat = flags.frames > 0 || flags.duration.has_value();
   source.labels_csv = flags.labels;
@@ -206,6 +210,10 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
     header.source = flags.source;
     header.edge = flags.edge;
     header.slowdown = flags.slowdown;
+    if (run.problem != nullptr) {
+      header.control =
+          report::ControlInfo{run.problem->slot_s, run.problem->problem.max_latency_s, run.problem->problem.min_accuracy};
+    }
     ASSIGN_OR_RETURN(record, report::RecordWriter::Create(flags.record, header));
   }
   absl::StatusOr<RecordedRun> done = InternalError("not run");

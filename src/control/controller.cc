@@ -7,8 +7,10 @@
 namespace partway::control {
 namespace {
 
-constexpr double kFresh = 0.5;   // slots without news of the link before it is probed
+constexpr double kFresh = 0.5;       // slots without news of the link before it is probed
+constexpr double kPatience = 1.25;   // with an answer, of the time that it is expected to take
 constexpr double kLateBy = 1.1;
+constexpr double kNever = 3600;        // seconds: of an option that needs a link where there was none
 constexpr double kFirstBeyond = 0.1;   // of the deadline, before anything was measured
 
 device::Plan PlanOf(const cost::OptionTable& table, size_t row) {
@@ -50,9 +52,9 @@ policy::Observation Controller::See(int frames, bool connected, Instant now) {
   return policy::MakeObservation(slot_, frames, state, options_.problem.slot_s);
 }
 
-std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connected) {
+std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connected, int came) {
   assert(frames >= 1);
-  std::optional<SlotReport> ended = End();
+  std::optional<SlotReport> ended = End(came);
   ++slot_;
   began_ = now;
   report_ = {};
@@ -77,6 +79,8 @@ std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connec
     if (local < 0) continue;
     const auto& device = table().coefficient[cost::kDevice];
     const double rest_s = device[static_cast<size_t>(local)] - (device[row] - table().encode_s[row]);
+    const ExpectedTimes expected = ExpectedOf(model_.Cost(row), seen_.weights);
+    plans_[row].answer = FromSeconds(std::min(kPatience * (expected.elsewhere_s + beyond_sent_.mostly_s()), kNever));
     plans_[row].here = FromSeconds(std::clamp(rest_s * seen_.weights[cost::kDevice], 0.0, 3600.0));
   }
   std::vector<SpreadShare> shares;
@@ -88,20 +92,21 @@ std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connec
   const auto planned = spreader_.Spread(shares, slot_s());
   planned_.assign(planned.begin(), planned.end());
   next_ = 0;
-  scouts_within_ = 0;
+  scouts_ended_ = scouts_within_ = 0;
   account_.Begin();
   return ended;
 }
 
-std::optional<SlotReport> Controller::End() {
+std::optional<SlotReport> Controller::End(int came) {
   if (!began_) return std::nullopt;
   began_.reset();
   report_.seen = seen_;
   report_.decision = decision_;
   report_.predicted = predicted_;
   report_.within = account_.within();
-  report_.outcome = account_.End(seen_.frames, decision_, predicted_);
-  if (options_.fall_back) fallback_.Ended(account_.within(), scouts_within_);
+  report_.outcome = account_.End(came, decision_, predicted_);
+  if (came == 0) return report_;
+  if (options_.fall_back) fallback_.Ended(came, account_.within(), scouts_ended_, scouts_within_);
   policy_->Update(seen_, decision_, report_.outcome);
   return report_;
 }
@@ -114,6 +119,7 @@ std::optional<int32_t> Controller::Take(device::FrameId frame, Instant captured)
   if (planned.at_s > ToSeconds(captured - *began_) + half_gap_s) return std::nullopt;
   ++next_;
   const int32_t row = decision_.shares[static_cast<size_t>(planned.share)].option;
+  assert(row >= 0 && static_cast<size_t>(row) < table().size() && "a policy without operators names rows");
   const bool scout = report_.fell_back && !table().local(static_cast<size_t>(row));
   running_[frame] = {row, slot_, scout, ExpectedOf(model_.Cost(static_cast<size_t>(row)), without_load_)};
   return row;
@@ -136,12 +142,19 @@ void Controller::Ended(const device::FrameRecord& record) {
   // One that was sent and missed its deadline took at least that long, so it is told as a tenth longer: only those in time would make for hope.
   const bool as_meant = record.outcome == (frame.expected.sends ? device::Outcome::kEdge : device::Outcome::kLocal);
   const bool late = options_.deadline_s && frame.expected.sends && record.upload_s > 0 && !as_meant;
-  if (as_meant || late) {
+  const double expected_s = frame.expected.device_s + frame.expected.elsewhere_s;
+  if (options_.deadline_s && (as_meant || late) && expected_s < kNever) {
     const double took_s = as_meant ? record.latency_s : kLateBy * *options_.deadline_s;
-    (frame.expected.sends ? beyond_sent_ : beyond_local_).Add(took_s - frame.expected.device_s - frame.expected.elsewhere_s);
+    // One frame says no more than that it was a deadline away from what was thought.
+    const double beyond_s = std::clamp(took_s - expected_s, -*options_.deadline_s, *options_.deadline_s);
+    (frame.expected.sends ? beyond_sent_ : beyond_local_).Add(beyond_s);
+  } else if (as_meant && !frame.expected.sends) {
+    beyond_local_.Add(record.latency_s - expected_s);
   }
+  if (!frame.scout) return;
+  ++scouts_ended_;
   const bool in_time = record.outcome == device::Outcome::kEdge && record.latency_s <= options_.problem.max_latency_s;
-  if (frame.scout && frame.slot == slot_ && in_time) ++scouts_within_;
+  scouts_within_ += in_time ? 1 : 0;
 }
 
 void Controller::Measure(int32_t row, const device::FrameRecord& record) {
@@ -168,7 +181,12 @@ bool Controller::WantsProbe(Instant now) const {
 
 Duration Controller::BesideUplink(int32_t row) const {
   const double edge_s = table().coefficient[cost::kEdge][static_cast<size_t>(row)] * seen_.weights[cost::kEdge];
-  return FromSeconds(std::min(edge_s, 3600.0));
+  return FromSeconds(std::min(edge_s, kNever));
+}
+
+Duration Controller::EdgeWork(int32_t row) const {
+  const double edge_s = table().coefficient[cost::kEdge][static_cast<size_t>(row)] * without_load_[cost::kEdge];
+  return FromSeconds(std::min(edge_s, kNever));
 }
 
 }   // namespace partway::control

@@ -59,11 +59,11 @@ class Controller {
   // How a frame of this row runs.
   const device::Plan& plan(int32_t row) const { return plans_[static_cast<size_t>(row)]; }
 
-  // The next slot begins, and the one at hand ends. `frames`: that it will bring, 1 or more. `connected`: the session may use the server.
-  // Returns the account of the slot that ended, if there was one.
-  std::optional<SlotReport> Begin(Instant now, int frames, bool connected);
+  // The next slot begins, and the one at hand ends. `frames`: that it will bring, 1 or more. `connected`: the session may use the server. `came`: frames
+  // that the slot which ends brought in fact; of one that brought none nobody learns anything. Returns its account, if there was one.
+  std::optional<SlotReport> Begin(Instant now, int frames, bool connected, int came);
   // Ends the last slot.
-  std::optional<SlotReport> End();
+  std::optional<SlotReport> End(int came);
   const policy::Decision& decision() const { return decision_; }
   bool fell_back() const { return fallback_.active(); }
 
@@ -79,8 +79,9 @@ class Controller {
   void Lost();
   // Whether the link should be measured by a probe now: nothing of ours has told of it for half a slot.
   bool WantsProbe(Instant now) const;
-  // What a request of this row will take beside the uplink and the round trip.
+  // What a request of this row will take beside the uplink and the round trip; and how much work it is for the server.
   Duration BesideUplink(int32_t row) const;
+  Duration EdgeWork(int32_t row) const;
 
  private:
   policy::Observation See(int frames, bool connected, Instant now);
@@ -108,7 +109,7 @@ class Controller {
   SlotReport report_;
   std::vector<PlannedFrame> planned_;
   size_t next_ = 0;
-  int scouts_within_ = 0;
+  int scouts_ended_ = 0, scouts_within_ = 0;   // in the slot at hand, also those of one before
   struct Running {
     int32_t row;
     int64_t slot;

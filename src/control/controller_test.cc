@@ -69,7 +69,7 @@ TEST_F(ControllerTest, PlansAreTheRows) {
 // 10 frames come every 100 ms, 4 are sent: those that lie nearest to an even grid of 250 ms, from the first on.
 TEST_F(ControllerTest, FramesTakeTheirRowsEvenlyAndTheRestIsLeftOut) {
   const auto controller = Make({{1, 4}});
-  EXPECT_FALSE(controller->Begin(At(0), 10, true)) << "no slot has ended";
+  EXPECT_FALSE(controller->Begin(At(0), 10, true, 0)) << "no slot has ended";
   std::vector<int> taken;
   for (int i = 0; i < 10; ++i) {
     if (const auto row = controller->Take(static_cast<device::FrameId>(i), At(0.1 * i))) {
@@ -83,7 +83,7 @@ TEST_F(ControllerTest, FramesTakeTheirRowsEvenlyAndTheRestIsLeftOut) {
 
 TEST_F(ControllerTest, ThePolicyIsToldWhatWasMeasured) {
   const auto controller = Make({{1, 2}, {3, 1}});
-  controller->Begin(At(0), 4, true);
+  controller->Begin(At(0), 4, true, 0);
   std::set<int> rows;
   for (device::FrameId id = 0; id < 4; ++id) {
     if (const auto row = controller->Take(id, At(0.25 * static_cast<double>(id)))) rows.insert(*row);
@@ -91,7 +91,7 @@ TEST_F(ControllerTest, ThePolicyIsToldWhatWasMeasured) {
   EXPECT_THAT(rows, ElementsAre(1, 3));
   controller->Ended(Answered(0, device::Outcome::kEdge, 0.002, 0.020, 0.05));
   controller->Ended(Answered(1, device::Outcome::kLocal, 0.080, 0, 0.12));
-  const auto report = controller->Begin(At(1), 4, true);
+  const auto report = controller->Begin(At(1), 4, true, 4);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->outcome.offered, 4);
   EXPECT_EQ(report->outcome.processed, 2);
@@ -100,7 +100,7 @@ TEST_F(ControllerTest, ThePolicyIsToldWhatWasMeasured) {
   EXPECT_EQ(report->within, 1) << "120 ms are over 100";
   ASSERT_EQ(told_.outcomes.size(), 1u);
   // Speeds of the next slot: the edge took 20 ms where the profile says 10; the device 2 + 80 where it says 2 + 40.
-  controller->Begin(At(2), 4, true);
+  controller->Begin(At(2), 4, true, 4);
   ASSERT_EQ(told_.seen.size(), 2u);
   EXPECT_NEAR(told_.seen[1].state.edge_speed, 0.5, 1e-9);
   EXPECT_NEAR(told_.seen[1].state.device_speed, 42.0 / 82, 1e-9);
@@ -108,9 +108,9 @@ TEST_F(ControllerTest, ThePolicyIsToldWhatWasMeasured) {
 
 TEST_F(ControllerTest, WithoutAServerThereIsNoUplink) {
   const auto controller = Make({{3, 1}});
-  controller->Begin(At(0), 4, false);
-  controller->Begin(At(1), 4, true);
-  controller->End();
+  controller->Begin(At(0), 4, false, 0);
+  controller->Begin(At(1), 4, true, 4);
+  controller->End(4);
   EXPECT_EQ(told_.seen[0].state.uplink_bps, 0);
   EXPECT_EQ(told_.seen[1].state.uplink_bps, 8e6) << "as it was set out with";
 }
@@ -122,7 +122,7 @@ TEST_F(ControllerTest, FallsBackToTheDeviceAndReturnsOnAScoutsWord) {
   device::FrameId next = 0;
   // Plays slot `t`; the first `in_time` frames that are sent come back after 50 ms, the others after 500. Returns how many ran by each row.
   const auto play = [&](int t, int in_time) {
-    controller->Begin(At(t), 30, true);
+    controller->Begin(At(t), 30, true, t > 0 ? 30 : 0);
     std::map<int, int> rows;
     for (int i = 0; i < 30; ++i) {
       const device::FrameId id = next++;
@@ -152,9 +152,46 @@ TEST_F(ControllerTest, NoFallingBackToWhatIsNoBetter) {
   options.first_uplink_bps = 8e6;
   Controller controller(options, std::make_unique<Scripted>(std::vector<policy::Share>{{1, 30}}, &told_));
   for (int i = 0; i < 3; ++i) {
-    controller.Begin(At(i), 30, true);
+    controller.Begin(At(i), 30, true, i > 0 ? 30 : 0);
     EXPECT_FALSE(controller.fell_back());
   }
+}
+
+// 30 frames were foreseen and 10 came; the 10 in time are all that the device alone could have answered too. And a slot without any frame says nothing at all.
+TEST_F(ControllerTest, ASlotIsJudgedByTheFramesThatCame) {
+  const auto controller = Make({{1, 30}}, true);
+  controller->Begin(At(0), 30, true, 0);
+  for (device::FrameId id = 0; id < 10; ++id) {
+    controller->Take(id, At(static_cast<double>(id) / 30));
+    controller->Ended(Answered(id, device::Outcome::kEdge, 0.002, 0.010, 0.05));
+  }
+  const auto report = controller->Begin(At(1), 30, true, 10);
+  EXPECT_EQ(report->outcome.offered, 10);
+  EXPECT_NEAR(report->outcome.k(), 1, 1e-12);
+  EXPECT_FALSE(controller->fell_back());
+  controller->Begin(At(2), 30, true, 0);
+  EXPECT_FALSE(controller->fell_back());
+  EXPECT_EQ(told_.outcomes.size(), 1u);
+}
+
+// Answers take longer than a slot: the scout of one slot ends in the next, and counts there.
+TEST_F(ControllerTest, AScoutThatEndsLaterCountsWhenItEnds) {
+  const auto controller = Make({{1, 30}}, true);
+  controller->Begin(At(0), 30, true, 0);
+  controller->Begin(At(1), 30, true, 30);   // nothing was in time
+  ASSERT_TRUE(controller->fell_back());
+  std::optional<device::FrameId> scout;
+  for (device::FrameId id = 0; id < 30; ++id) {
+    const auto row = controller->Take(id, At(1 + static_cast<double>(id) / 30));
+    if (row && *row == 1) scout = id;
+    if (row && *row == 3) controller->Ended(Answered(id, device::Outcome::kLocal, 0.040, 0, 0.045));
+  }
+  ASSERT_TRUE(scout);
+  controller->Begin(At(2), 30, true, 30);
+  EXPECT_TRUE(controller->fell_back()) << "no word yet";
+  controller->Ended(Answered(*scout, device::Outcome::kEdge, 0.002, 0.010, 0.05));
+  controller->Begin(At(3), 30, true, 30);
+  EXPECT_FALSE(controller->fell_back());
 }
 
 }   // namespace

@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kShare = 0.9;    // of what the device alone would give, less one frame: below it the policy has lost
 constexpr int kScoutEvery = 20;   // frames; at least one scout a slot
-constexpr double kSafe = 0.98;    // of the slot that the device is given to fill, so that its queue does not grow
+constexpr int kScoutSlots = 3;
+constexpr double kSafe = 0.98;   // of the slot that the device is given to fill, so that its queue does not grow
 
 }   // namespace
 
@@ -37,7 +38,6 @@ LocalChoice Fallback::Best(const policy::Observation& seen, const policy::SlotMo
 
 policy::Decision Fallback::Decide(const policy::Observation& seen, const policy::Decision& policys, const LocalChoice& local) {
   local_ = local;
-  scouts_ = 0;
   int32_t remote = -1;
   int most = 0;
   for (const policy::Share& share : policys.used()) {
@@ -49,17 +49,19 @@ policy::Decision Fallback::Decide(const policy::Observation& seen, const policy:
   if (!sends_ || local.within == 0) active_ = false;   // nothing to fall back from, or to
   if (!active_) return policys;
   policy::Decision decision;
-  scouts_ = std::max(1, seen.frames / kScoutEvery);
-  decision.Add({local.row, std::min(local.frames, seen.frames - scouts_)});
-  decision.Add({remote, scouts_});
+  // Of a single frame every third slot's.
+  const int scouts = seen.frames > 1 ? std::max(1, seen.frames / kScoutEvery) : seen.slot % kScoutSlots == 0 ? 1 : 0;
+  decision.Add({local.row, std::min(local.frames, seen.frames - scouts)});
+  decision.Add({remote, scouts});
   return decision;
 }
 
-void Fallback::Ended(int within, int scouts_within) {
+void Fallback::Ended(int came, int within, int scouts_ended, int scouts_within) {
   if (active_) {
-    active_ = scouts_within < scouts_;
+    active_ = scouts_ended == 0 || scouts_within < scouts_ended;
   } else if (sends_) {
-    active_ = within < kShare * local_.within - 1;
+    const double alone = std::min(local_.within, came);
+    active_ = alone >= 1 && within < std::max(1.0, kShare * alone - 1);
   }
 }
 

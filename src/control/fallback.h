@@ -31,8 +31,8 @@ class Fallback {
 
   // The policy's decision, or what takes its place while it is not trusted.
   policy::Decision Decide(const policy::Observation& seen, const policy::Decision& policys, const LocalChoice& local);
-  // What came of the slot: frames in time in all, and of those that were sent out to see (Decide says how many).
-  void Ended(int within, int scouts_within);
+  // What came of a slot that brought `came` frames: those in time, and of the scouts that ended in it all and those in time.
+  void Ended(int came, int within, int scouts_ended, int scouts_within);
 
   bool active() const { return active_; }
   bool sends() const { return sends_; }   // the decision in force uses the edge
@@ -41,7 +41,6 @@ class Fallback {
   const cost::OptionTable& options_;
   double slot_s_, max_latency_s_, min_accuracy_;
   bool active_ = false, sends_ = false;
-  int scouts_ = 0;
   LocalChoice local_;
 };
 

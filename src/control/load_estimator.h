@@ -15,6 +15,7 @@ class LoadEstimator {
 
   // `at`: the server's clock. `busy`: of all its workers since it began. Reports may come out of order; older ones are ignored.
   void Reported(Duration at, Duration busy, int workers) {
+    if (last_ && at < last_->at - std::chrono::seconds(1)) Restart();   // the server began anew
     if (last_ && at <= last_->at) return;
     last_ = Report{at, busy, workers};
   }

@@ -4,6 +4,10 @@
 
 namespace partway::control {
 
+namespace {
+constexpr double kNever = 3600;   // seconds: of an option that needs a link where there was none
+}
+
 ExpectedTimes ExpectedOf(const policy::OptionCost& cost, const cost::Weights& without_load) {
   ExpectedTimes expected;
   for (size_t w = 0; w < cost::kWeights; ++w) {
@@ -27,7 +31,7 @@ void SlotAccount::Ended(const device::FrameRecord& record, const ExpectedTimes& 
     const double device_s = record.prepare_s + record.head_s + record.encode_s + record.tail_s;
     measured_.device_s += device_s;
     measured_.profile_device_s += expected.device_s;
-    if (expected.sends) {
+    if (expected.sends && expected.elsewhere_s < kNever) {
       ++measured_.sent;
       measured_.queued_s += record.latency_s - device_s - expected.elsewhere_s;
       measured_.edge_s += expected.edge_s;

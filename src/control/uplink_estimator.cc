@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace partway::control {
 namespace {
@@ -14,11 +13,13 @@ constexpr double kStepRatio = 1.5;     // two messages in a row this far from al
 constexpr double kLeastBusyS = 1e-4;   // below, clocks and threads are measured and not the link
 constexpr double kTellingS = 1e-3;     // a message that took less tells only if it is long
 constexpr int64_t kTellingBytes = 8192;
+constexpr double kSmallTellingS = 5e-3;
+constexpr Duration kClockSlack = std::chrono::seconds(1);
 constexpr int64_t kSmallBytes = 2048;                    // a message without a length to speak of: for the base
 constexpr Duration kWindow = std::chrono::seconds(15);   // of the base, twice: drift of 50 ppm makes 1.5 ms of it
 constexpr Duration kOldest = std::chrono::seconds(4);    // between the newest message of an estimate and its oldest
 constexpr double kProbeS = 0.01;                         // a probe's time on the link
-constexpr size_t kLeastProbe = 1024, kMostProbe = size_t{64} << 10;
+constexpr size_t kLeastProbe = 2560, kMostProbe = size_t{64} << 10;
 // Late is what takes so many times as long as expected, and so much longer: servers and threads have their moments too.
 constexpr double kOverdue = 3, kPatienceS = 0.2;
 
@@ -41,8 +42,8 @@ std::optional<Duration> UplinkEstimator::Least::least() const {
 
 void UplinkEstimator::Handed(uint64_t id, Instant now, int64_t bytes, Duration other) {
   if (waiting_.size() == kMostWaiting) {
+    forgotten_ = std::max(forgotten_, waiting_.front().id);
     waiting_.pop_front();
-    gap_ = true;
   }
   waiting_.push_back({id, now, bytes, other});
 }
@@ -51,14 +52,13 @@ void UplinkEstimator::Forget(uint64_t id) {
   const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.id == id; });
   if (found == waiting_.end()) return;
   waiting_.erase(found);
-  gap_ = true;
+  forgotten_ = std::max(forgotten_, id);
 }
 
 void UplinkEstimator::Restart() {
   waiting_.clear();
   last_received_.reset();
   base_ = {};
-  gap_ = true;
 }
 
 void UplinkEstimator::Answered(uint64_t id, Instant now, Duration received, Duration server) {
@@ -66,26 +66,40 @@ void UplinkEstimator::Answered(uint64_t id, Instant now, Duration received, Dura
   if (found == waiting_.end()) return;
   const Waiting message = *found;
   waiting_.erase(found);
-  server_[answered_++ % server_.size()] = server;
-  const Duration transit = received - message.handed.since_origin;
-  if (message.bytes <= kSmallBytes) {
-    base_.Add(now, transit);
-    round_trip_.Add(now, std::max(now - message.handed - server, Duration(0)));
+  // A clock that goes back is another server's, or one that began anew; one that leads further than the message was under way tells nothing.
+  if (last_received_ && received < *last_received_ - kClockSlack) {
+    base_ = {};
+    last_received_.reset();
   }
+  const Duration transit = received - message.handed.since_origin;
+  if (const auto base = base_.least(); base && transit - *base > now - message.handed + kClockSlack) return;
+  server_[answered_++ % server_.size()] = std::min(server, now - message.handed);
+  const bool small = message.bytes <= kSmallBytes;
+  // Of large ones only what is less: their own length is in it.
+  if (small || (base_.least() && transit < *base_.least())) base_.Add(now, transit);
+  if (small) round_trip_.Add(now, std::max(now - message.handed - server, Duration(0)));
   const std::optional<Duration> base = base_.least();
   const std::optional<Duration> last = last_received_;
-  const bool behind = last && message.handed.since_origin + base.value_or(transit) < *last;   // it waited for the one before
   // Answers may overtake one another; what came before the last one is part of that one's time already.
   if (last && received < *last) return;
   last_received_ = received;
-  const bool gap = std::exchange(gap_, false);
-  if (!behind && !base) return;
-  if (behind && gap) return;   // it waited for something of which nothing is known
-  const Duration begin = behind ? *last : message.handed.since_origin + *base;
-  const double busy_s = std::max(ToSeconds(received - begin), kLeastBusyS);
-  if (busy_s < kTellingS && message.bytes < kTellingBytes) return;
+  const bool gap = last_id_ < forgotten_ && forgotten_ < id;   // the link may have carried something of which nothing is known
+  last_id_ = std::max(last_id_, id);
+  if (gap || !base) return;
+  const Instant arrival_if_alone = message.handed + *base;
+  const bool behind = last && arrival_if_alone.since_origin < *last;   // it waited for the one before
+  const double busy_s = std::max(ToSeconds(received - (behind ? *last : arrival_if_alone.since_origin)), kLeastBusyS);
+  if (!Tells(message.bytes, busy_s)) return;
   samples_.push_back({static_cast<double>(message.bytes), busy_s, now});
   if (samples_.size() > kMostSamples) samples_.pop_front();
+}
+
+// Short messages measure clocks and threads, unless the link is so slow that they take their time.
+bool UplinkEstimator::Tells(int64_t bytes, double busy_s) const {
+  if (bytes > kSmallBytes) return busy_s >= kTellingS || bytes >= kTellingBytes;
+  if (samples_.empty()) return false;
+  const Sample& newest = samples_.back();
+  return static_cast<double>(bytes) * newest.busy_s / newest.bytes >= kSmallTellingS;
 }
 
 std::optional<UplinkEstimate> UplinkEstimator::estimate(Instant now) const {

@@ -67,13 +67,15 @@ class UplinkEstimator {
     std::optional<Duration> least() const;
   };
 
+  bool Tells(int64_t bytes, double busy_s) const;
+
   std::deque<Waiting> waiting_;   // in the order handed
   std::deque<Sample> samples_;    // newest last
   Least base_, round_trip_;
   std::array<Duration, 8> server_{};   // what it took over the newest messages
   size_t answered_ = 0;
   std::optional<Duration> last_received_;   // server's clock; null: whatever comes next may have waited behind something unknown
-  bool gap_ = false;                        // a message before the next one was forgotten
+  uint64_t last_id_ = 0, forgotten_ = 0;    // the newest that was answered, and forgotten
 };
 
 }   // namespace partway::control

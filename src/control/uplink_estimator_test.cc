@@ -187,5 +187,40 @@ TEST(UplinkEstimator, AProbeIsAboutTenMillisecondsOfTheLink) {
   EXPECT_NEAR(static_cast<double>(estimator.ProbeBytes(Instant{FromSeconds(1)})), 20e6 / 8 * 0.01, 500);
 }
 
+// What was forgotten may have been on the link, so the message after it says nothing.
+TEST(UplinkEstimator, TheMessageAfterAForgottenOneIsNoMeasurement) {
+  UplinkEstimator estimator;
+  Link link(10e6, 0.01);
+  link.Send(0, 40, 0, &estimator);
+  link.Send(0.1, 20'000, 0, &estimator);
+  link.Pass(1, &estimator);
+  ASSERT_NEAR(Rate(estimator, 1) / 10e6, 1, 0.01);
+  estimator.Handed(1001, Instant{FromSeconds(2)}, 100'000, Duration(0));   // 80 ms of link that nobody answers for
+  estimator.Handed(1002, Instant{FromSeconds(2)}, 20'000, Duration(0));
+  estimator.Forget(1001);
+  estimator.Answered(1002, Instant{FromSeconds(2.116)}, FromSeconds(2.106 + kOffsetS), Duration(0));
+  EXPECT_NEAR(Rate(estimator, 3) / 10e6, 1, 0.01) << "16 ms of its own would seem to be 96";
+}
+
+// A server that began anew without the session noticing, and one whose clock leads further than the message was under way.
+TEST(UplinkEstimator, ClocksThatJumpAreNotBelieved) {
+  UplinkEstimator estimator;
+  Link link(10e6, 0.01);
+  link.Send(0, 40, 0, &estimator);
+  link.Send(0.1, 20'000, 0, &estimator);
+  link.Pass(1, &estimator);
+  uint64_t id = 2000;
+  const auto send = [&](double at_s, int64_t bytes, double clock_s) {
+    const double received_s = at_s + 0.01 + 8.0 * static_cast<double>(bytes) / 2e6;
+    estimator.Handed(++id, Instant{FromSeconds(at_s)}, bytes, Duration(0));
+    estimator.Answered(id, Instant{FromSeconds(received_s + 0.01)}, FromSeconds(received_s + clock_s), Duration(0));
+  };
+  send(2, 20'000, 1e6);
+  EXPECT_NEAR(Rate(estimator, 2.5) / 10e6, 1, 0.01) << "eleven days ahead";
+  send(3, 40, -2.5);   // it began half a second ago
+  for (int i = 0; i < 4; ++i) send(3.1 + 0.2 * i, 20'000, -2.5);
+  EXPECT_NEAR(Rate(estimator, 4) / 2e6, 1, 0.01);
+}
+
 }   // namespace
 }   // namespace partway::control

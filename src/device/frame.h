@@ -1,6 +1,7 @@
 // One frame under way, and its row while it is being filled in. Used by the session alone.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,11 +46,11 @@ struct Frame {
   bool waiting() const { return stage == Stage::kArrived || stage == Stage::kPrepared; }
   // Counts against the depth.
   bool under_way() const { return stage >= Stage::kHead; }
-  // When it is finished on the device at the latest if that is to be in time, with a tenth to spare; null: it is not at the edge, has no
-  // deadline, or nobody knows what that takes.
+  // When it is to be finished on the device so that it is in time, with a tenth to spare, but not before its answer is overdue; null: it is not at
+  // the edge, has no deadline, or nobody knows what that takes.
   std::optional<Instant> take_back_at() const {
     if (stage != Stage::kInFlight || !deadline || plan.here <= Duration(0)) return std::nullopt;
-    return *deadline - plan.here - plan.here / 10;
+    return std::max(*deadline - plan.here - plan.here / 10, sent + plan.answer);
   }
   // Something on the device works for it and cannot be stopped.
   bool on_device() const {

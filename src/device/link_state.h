@@ -5,6 +5,7 @@
 // pause starts anew only once the server has answered a frame: a server that takes probes and fails frames is asked ever less often.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,11 @@ class LinkState {
   // taken for lost: nothing came since that frame was sent and it timed out, or it is the third frame in a row without an answer, or (in its place, with
   // SessionOptions::silence) nothing came for that long.
   bool Unanswered(Instant now, Instant sent, bool timed_out);
+
+  // With SessionOptions::silence: nothing has come for that long, nor since something that still waits for its answer was sent at `sent`.
+  bool Silent(Instant now, Instant sent) const {
+    return connected_ && silence_ && now - std::max(heard_.value_or(sent), sent) >= *silence_;
+  }
 
   bool connected() const { return connected_; }
   const std::string& why() const { return why_; }

@@ -131,14 +131,18 @@ struct Session::Impl {
   // --- What time alone decides ---
   void Expire() {
     bool silent = false;
+    int back = 0;   // frames taken back, each of which wants a free slot
     for (size_t i = 0; i < frames.size();) {
       Frame& f = frames[i];
       if (f.stage == Stage::kInFlight) {
         const bool timed_out = now - f.sent >= options.reply_timeout;
+        silent = silent || link.Silent(now, f.sent);
         if (timed_out || Late(f)) {
           silent = link.Unanswered(now, f.sent, timed_out) || silent;
           GiveUp(&f, true, Concat("no reply within ", Milliseconds(options.reply_timeout)));
-        } else if (const auto at = f.take_back_at(); at && now >= *at && now + f.plan.here <= *f.deadline && SlotFree()) {
+        } else if (const auto at = f.take_back_at();
+                   at && now >= *at && now + f.plan.here <= *f.deadline && computing + back < options.compute_slots) {
+          ++back;
           silent = link.Unanswered(now, f.sent, false) || silent;
           GiveUp(&f, true, "no reply in time for the deadline");
         }
@@ -436,10 +440,7 @@ std::optional<Instant> Session::NextTick() const {
 }
 
 std::vector<Command> Session::TakeCommands() { return std::exchange(impl_->commands, {}); }
-void Session::TakeCommands(std::vector<Command>* into) {
-  into->clear();
-  into->swap(impl_->commands);
-}
+void Session::TakeCommands(std::vector<Command>* into) { into->clear(), into->swap(impl_->commands); }
 
 bool Session::idle() const { return impl_->frames.empty(); }
 bool Session::connected() const { return impl_->link.connected(); }

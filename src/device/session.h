@@ -40,6 +40,8 @@ struct Plan {
   // What finishing a frame on the device takes from its values at the cut, as far as is known; 0: not known. With a deadline, a frame whose answer
   // has not come by the time this is needed is finished here.
   Duration here{0};
+  // How long the answer is expected to take from the hand-over, with some patience; before that it is not taken back. 0: not known.
+  Duration answer{0};
   bool operator==(const Plan&) const = default;
 };
 

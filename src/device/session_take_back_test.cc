@@ -64,6 +64,19 @@ TEST_F(SessionTest, ADeviceThatBecomesFreeInTimeTakesItBack) {
   EXPECT_THAT(Said(), ElementsAre("send 2#2", "cancel 1#1", "local 1 [3,9)"));
 }
 
+// Two at once, and one slot: the older one is taken back, the other one's answer may still come.
+TEST_F(SessionTest, OnlyAsManyAreTakenBackAsCanBeFinished) {
+  SessionOptions o = WithRest();
+  o.plan.from = 0;
+  o.depth = 2;
+  Begin(o);
+  Prepared(0, 1);
+  Prepared(0, 2);
+  EXPECT_THAT(Said(), ElementsAre("prepare 1 at 224", "send 1#1", "prepare 2 at 224", "send 2#2"));
+  s().Tick(At(67));
+  EXPECT_THAT(Said(), ElementsAre("cancel 1#1", "local 1 [0,9)"));
+}
+
 // Three in a row that had to be taken back, and not a word from the server: it is taken for lost.
 TEST_F(SessionTest, AServerThatLetsFramesBeTakenBackIsLost) {
   Begin(WithRest());
@@ -75,6 +88,36 @@ TEST_F(SessionTest, AServerThatLetsFramesBeTakenBackIsLost) {
     s().ComputeDone(At(begin + 97), static_cast<FrameId>(i + 1), absl::OkStatus());
   }
   EXPECT_FALSE(s().connected());
+}
+
+// Its answer is expected after 80 ms, so at 67 there is no reason to take it back, and at 80 no time: it is left to come or to miss.
+TEST_F(SessionTest, WhatIsNotOverdueIsNotTakenBack) {
+  SessionOptions o = WithRest();
+  o.plan.answer = Ms(80);
+  Begin(o);
+  Send(0);
+  s().Tick(At(67));
+  EXPECT_THAT(Said(), IsEmpty());
+  s().Tick(At(80));
+  EXPECT_THAT(Said(), IsEmpty());
+  s().ReplyArrived(At(90), 1, 1, {});
+  EXPECT_THAT(Said(), ElementsAre("edge 1"));
+}
+
+// With somebody else watching the link, late frames are no lost server, and 2 s without a word are: a heartbeat is one.
+TEST_F(SessionTest, SilenceIsALossAndAHeartbeatIsNone) {
+  SessionOptions o = Options();
+  o.silence = Ms(2000);
+  Begin(o);
+  Send(0);
+  s().Tick(At(1900));
+  s().Heard(At(1900));
+  s().Tick(At(3800));
+  EXPECT_TRUE(s().connected());
+  EXPECT_THAT(Said(), IsEmpty());
+  s().Tick(At(3900));
+  EXPECT_FALSE(s().connected());
+  EXPECT_THAT(Said(), ElementsAre("lost: frames were sent and nothing came back", "cancel 1#1", "local 1 [3,9)"));
 }
 
 }   // namespace

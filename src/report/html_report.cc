@@ -64,6 +64,7 @@ class RunSection {
     Append(&html_, "<article aria-labelledby=\"", id_, "\">\n");
     if (several_) Append(&html_, "<h2 id=\"", id_, "\">", EscapeXml(Name()), "</h2>\n");
     Lead();
+    html_ += RenderControl(run_);
     if (!cuts_.empty()) {
       Tiles();
       CutTable();

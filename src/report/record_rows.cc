@@ -62,6 +62,10 @@ Json ToJson(const RunHeader& h) {
       {"source", TextOrNull(h.source)},
       {"edge", TextOrNull(h.edge)},
       {"slowdown", h.slowdown}};
+  if (h.control) {
+    json["control"] = {
+        {"slot_s", h.control->slot_s}, {"max_latency_s", h.control->max_latency_s}, {"min_accuracy", h.control->min_accuracy}};
+  }
   if (h.simulation) {
     const SimulationInfo& s = *h.simulation;
     json["simulation"] = {{"scenario", s.scenario},           {"slot_s", s.slot_s},
@@ -177,6 +181,15 @@ absl::StatusOr<RunHeader> HeaderFromJson(const Json& json) {
   fields.Get("source", &h.source);
   fields.Get("edge", &h.edge);
   fields.Get("slowdown", &h.slowdown);
+  if (fields.Object("control", &part)) {
+    ControlInfo& c = h.control.emplace();
+    Fields control(part, "header.control");
+    control.Get("slot_s", &c.slot_s);
+    control.Get("max_latency_s", &c.max_latency_s);
+    control.Get("min_accuracy", &c.min_accuracy);
+    if (!(c.slot_s > 0 && c.slot_s <= kSecondsMax)) control.Fail("slot_s", "seconds above 0");
+    RETURN_IF_ERROR(control.status());
+  }
   if (fields.Object("simulation", &part)) {
     SimulationInfo& s = h.simulation.emplace();
     Fields simulation(part, "header.simulation");

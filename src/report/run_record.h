@@ -33,6 +33,11 @@ struct SimulationInfo {
   int devices = 0;     // on one edge, played frame by frame, their slots one device after another; 0: the slot model
 };
 
+// What a live run was held to whose slots a policy decided.
+struct ControlInfo {
+  double slot_s = 0, max_latency_s = 0, min_accuracy = 0;
+};
+
 struct RunHeader {
   std::string command;           // as typed
   std::string version, commit;   // of the program; RecordWriter fills them in where they are empty
@@ -47,6 +52,7 @@ struct RunHeader {
   std::string source, edge;                   // as on the command line
   double slowdown = 1;                        // device compute stretched X-fold; every page that shows it says "emulated"
   std::optional<SimulationInfo> simulation;   // of `simulate`
+  std::optional<ControlInfo> control;         // of `run` with a policy
 };
 
 // A frame's row. Implicitly made from what the session reports; the rest is what only the run's owner knows.

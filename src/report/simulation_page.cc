@@ -25,7 +25,7 @@ struct Track {
   double fps = 0, k = 0, latency_s = 0, accuracy = 0;
 };
 
-std::vector<Track> Tracks(const RunRecord& run) {
+std::vector<Track> Tracks(const RunRecord& run, double slot_s) {
   std::vector<Track> tracks;
   for (const SlotRow& slot : run.slots) {
     const std::string& name = slot.policy.empty() ? run.header.policy : slot.policy;
@@ -43,7 +43,7 @@ std::vector<Track> Tracks(const RunRecord& run) {
       track.accuracy += slot->accuracy;
     }
     const double n = static_cast<double>(std::max<size_t>(track.slots.size(), 1));
-    track.fps /= n * run.header.simulation->slot_s;
+    track.fps /= n * slot_s;
     track.k /= n;
     track.latency_s /= std::max(used, 1.0);
     track.accuracy /= std::max(used, 1.0);
@@ -218,7 +218,7 @@ std::string Charts(const Track& track, const SimulationInfo& info) {
 
 std::string RenderSimulation(const RunRecord& run, const std::string& id, const std::string& heading) {
   const SimulationInfo& info = *run.header.simulation;
-  std::vector<Track> tracks = Tracks(run);
+  std::vector<Track> tracks = Tracks(run, info.slot_s);
   std::string html = Concat("<article aria-labelledby=\"", id, "\">\n<h2 id=\"", id, "\">", heading, "</h2>\n");
   if (!run.summary) html += "<p><b>This run was interrupted:</b> its record has no summary.</p>\n";
   const std::string devices = info.devices > 1 ? Concat(", ", info.devices, " devices on one edge") : "";
@@ -237,6 +237,34 @@ std::string RenderSimulation(const RunRecord& run, const std::string& id, const 
     Append(&html, "<p class=\"soft\">", tracks.size() - kPoliciesShown, " further policies are in the record.</p>\n");
   Append(&html, "<dl><dt>command</dt><dd><code>", EscapeXml(run.header.command), "</code></dd><dt>program</dt><dd>",
          EscapeXml(run.header.version), " (", EscapeXml(run.header.commit), ")</dd></dl>\n</article>\n");
+  return html;
+}
+
+std::string RenderControl(const RunRecord& run) {
+  if (!run.header.control || run.slots.empty()) return "";
+  const ControlInfo& control = *run.header.control;
+  SimulationInfo limits;   // as the charts want them
+  limits.slot_s = control.slot_s;
+  limits.max_latency_s = control.max_latency_s;
+  limits.min_accuracy = control.min_accuracy;
+  const std::vector<Track> tracks = Tracks(run, control.slot_s);
+  double within = 0, answered = 0, fell_back = 0;
+  for (const SlotRow& slot : run.slots) {
+    const auto state = [&](const char* name) {
+      const auto found = slot.state.find(name);
+      return found == slot.state.end() ? 0.0 : found->second;
+    };
+    within += state("within");
+    answered += slot.b;
+    fell_back += state("fell_back");
+  }
+  std::string html =
+      Concat("<h3>What was decided, slot by slot</h3>\n<p>Policy ", EscapeXml(run.header.policy), ", slots of ",
+             FormatSeconds(control.slot_s), ". Asked for on average: latency at most ", FormatSeconds(control.max_latency_s));
+  if (control.min_accuracy > 0) Append(&html, ", accuracy at least ", Fixed(control.min_accuracy * 100, 1), " % by its table");
+  Append(&html, ". ", Fixed(within, 0), " of ", Fixed(answered, 0), " answers came within that latency; ", Fixed(fell_back, 0),
+         " of ", run.slots.size(), " slots were left to the device alone.</p>\n");
+  for (const Track& track : tracks) Append(&html, Choices(track, run.header.groups), Charts(track, limits));
   return html;
 }
 

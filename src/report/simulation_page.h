@@ -13,4 +13,7 @@ inline bool IsSimulation(const RunRecord& run) { return run.header.simulation.ha
 // `id`: of the section's heading; `heading`: its text, escaped already.
 std::string RenderSimulation(const RunRecord& run, const std::string& id, const std::string& heading);
 
+// The slots of a live run that a policy decided, over time; empty for any other.
+std::string RenderControl(const RunRecord& run);
+
 }   // namespace partway::report

@@ -284,8 +284,8 @@ absl::StatusOr<InferReply> DecodeInferReply(std::span<const std::span<const std:
   RETURN_IF_ERROR(CheckText(proto.model_version(), "model_version", limits));
   RETURN_IF_ERROR(CheckText(proto.id(), "id", limits));
   ASSIGN_OR_RETURN(Parameters parameters, FromProto(proto.parameters(), limits, "reply"));
-  ASSIGN_OR_RETURN(const std::optional<int64_t> queue, TakeInteger(parameters, "partway_queue_us", kMostReportedUs));
-  ASSIGN_OR_RETURN(const std::optional<int64_t> compute, TakeInteger(parameters, "partway_compute_us", kMostReportedUs));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> queue, TakeInteger(parameters, "partway_queue_us", kMaxMicroseconds));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> compute, TakeInteger(parameters, "partway_compute_us", kMaxMicroseconds));
   ASSIGN_OR_RETURN(const std::optional<int64_t> received_us, TakeInteger(parameters, "partway_received_us", kMostReportedUs));
   ASSIGN_OR_RETURN(const std::optional<int64_t> busy, TakeInteger(parameters, "partway_busy_us", kMostReportedUs));
   ASSIGN_OR_RETURN(const std::optional<int64_t> workers, TakeInteger(parameters, "partway_workers", kMostWorkers));

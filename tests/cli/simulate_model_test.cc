@@ -140,7 +140,7 @@ TEST_F(SimulateModel, WhatDoesNotGoTogetherIsRefusedByFileLineAndKey) {
       {"\"net.accuracy.json\"", "\"net.profile.json\"", "s.toml:13: 'accuracy' in [model]"},
       {"\"net.profile.json\"", "\"other.profile.json\"", "s.toml:13: 'accuracy' in [model]: the accuracy table is of net"},
       {"\"raw,int8\"", "\"raw,int9\"", "s.toml:14: 'codecs' in [model]: codec 'int9' is not known"},
-      {"\"raw,int8\"", "\"raw,raw\"", "s.toml:14: 'codecs' in [model]: raw stands twice"},
+      {"\"raw,int8\"", "\"raw,raw\"", "s.toml:14: 'codecs' in [model]: raw is there twice"},
       {"\"raw,int8\"", "\"raw,fp16\"", "s.toml:17: 'accuracy' in [constraints]: that of option"},
       {"codecs =", "sizes = [64]\ncodecs =", "s.toml:14: 'sizes' in [model]: the device's profile has no size 64"},
       {"codecs =", "edge_profile = \"other.profile.json\"\ncodecs =", "s.toml:14: 'edge_profile' in [model]: does not go with"},

@@ -23,7 +23,7 @@ void ControlLoop::Warm(Instant now) {
 }
 
 int ControlLoop::FramesOf(int64_t slot) const {
-  if (!fps_) return std::max(1, before_ > 0 ? before_ : static_cast<int>(std::lround(kPresetFps * controller_->slot_s())));
+  if (!fps_) return std::max(1, slot > 0 ? before_ : static_cast<int>(std::lround(kPresetFps * controller_->slot_s())));
   const double each = *fps_ * controller_->slot_s();
   const auto upto = [&](int64_t s) { return std::floor(each * static_cast<double>(s) + 1e-6); };
   return std::max(1, static_cast<int>(upto(slot + 1) - upto(slot)));
@@ -45,7 +45,7 @@ std::optional<control::SlotReport> ControlLoop::Turn(Instant now, bool connected
   const auto length = FromSeconds(controller_->slot_s());
   slot_ = std::max<int64_t>(slot_ + 1, (now - *first_) / length);   // slots that were slept through are not made up for
   before_ = std::exchange(arrived_, 0);
-  std::optional<control::SlotReport> ended = controller_->Begin(now, FramesOf(slot_), connected);
+  std::optional<control::SlotReport> ended = controller_->Begin(now, FramesOf(slot_), connected, before_);
   Begin(now, connected);
   return ended;
 }
@@ -53,11 +53,11 @@ std::optional<control::SlotReport> ControlLoop::Turn(Instant now, bool connected
 std::optional<int32_t> ControlLoop::Take(uint64_t frame, Instant now, Instant captured, bool connected) {
   if (!first_) {
     first_ = captured;
-    controller_->Begin(captured, FramesOf(0), connected);
+    controller_->Begin(captured, FramesOf(0), connected, 0);
     Begin(now, connected);
   }
   ++arrived_;
-  return controller_->Take(frame, captured);
+  return controller_->Take(frame, std::max(now, captured));
 }
 
 uint64_t ControlLoop::Handed(Instant now, int32_t row, int64_t bytes) {
@@ -74,7 +74,7 @@ void ControlLoop::Answered(uint64_t message, Instant now, const wire::InferReply
 
 void ControlLoop::Forget(uint64_t message, int32_t row) {
   controller_->uplink().Forget(message);
-  controller_->load().Served(controller_->BesideUplink(row));
+  if (row >= 0) controller_->load().Served(controller_->EdgeWork(row));
 }
 
 void ControlLoop::Probe(Instant now, size_t padding) {
@@ -100,5 +100,9 @@ void ControlLoop::Lost() {
   probes_.clear();
   controller_->Lost();
 }
+
+void ControlLoop::Reattached(Instant now) { Probe(now, 0); }   // clocks are compared before much is under way
+
+std::optional<control::SlotReport> ControlLoop::End() { return controller_->End(std::exchange(arrived_, 0)); }
 
 }   // namespace partway::device

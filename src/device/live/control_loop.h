@@ -35,7 +35,7 @@ class ControlLoop {
   // that ended.
   std::optional<control::SlotReport> Turn(Instant now, bool connected);
   std::optional<Instant> next() const { return next_; }
-  std::optional<control::SlotReport> End() { return controller_->End(); }
+  std::optional<control::SlotReport> End();
 
   // A frame came. Null: it is left out.
   std::optional<int32_t> Take(uint64_t frame, Instant now, Instant captured, bool connected);
@@ -43,10 +43,11 @@ class ControlLoop {
   // Messages that carry frames. Handed returns the name to answer or forget them by.
   uint64_t Handed(Instant now, int32_t row, int64_t bytes);
   void Answered(uint64_t message, Instant now, const wire::InferReply& reply);
-  // No answer will come; the server may have worked for it all the same.
+  // No answer will come; the server may have worked for it all the same, if `row` is given (not -1).
   void Forget(uint64_t message, int32_t row);
   void On(Instant now, const ProbeAnswer& answer);
   void Lost();
+  void Reattached(Instant now);
 
   control::Controller& controller() { return *controller_; }
 

@@ -1,5 +1,6 @@
 #include "device/live/feeder.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace partway::device {
@@ -57,7 +58,9 @@ void Feeder::Loop() {
       std::lock_guard lock(mutex_);
       if (stopped_) break;
     }
-    offer_(std::make_shared<media::Picture>(*std::move(*picture)), paced ? due : clock_.Now());
+    const Instant now = clock_.Now();
+    const Instant oldest = options_.as_camera && paced ? now - FromSeconds(1 / options_.fps) : due;
+    offer_(std::make_shared<media::Picture>(*std::move(*picture)), paced ? std::max(due, oldest) : now);
   }
   ended_(absl::OkStatus());
 }

@@ -18,6 +18,9 @@ namespace partway::device {
 
 struct FeederOptions {
   double fps = 0;   // 0: as fast as there is room
+  // A file as a camera would be: a frame that is decoded late was captured late, at most one period before it came, so that a source that is too slow
+  // for `fps` has fewer frames and not ever older ones.
+  bool as_camera = false;
   std::optional<int64_t> frames_max;
   std::optional<Duration> duration;   // from the first frame
 };

@@ -156,6 +156,7 @@ class LiveRun {
       frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture)});
       return session_.FrameArrived(clock_.Now(), id, e.captured);
     }
+    Report(control_->Turn(clock_.Now(), session_.connected()));   // the frame may be the first of the next slot
     const std::optional<int32_t> row = control_->Take(id, clock_.Now(), e.captured, session_.connected());
     if (!row) return LeaveOut(id, e);
     frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture), .row = *row});
@@ -186,7 +187,13 @@ class LiveRun {
     FrameData& data = *waiting;
     data.sent = false;
     if (control_) {
-      e.reply.ok() ? control_->Answered(data.message, clock_.Now(), *e.reply) : control_->Forget(data.message, data.row);
+      const absl::Status failed = e.reply.status();
+      const bool refused = absl::IsResourceExhausted(failed) || absl::IsUnavailable(failed);
+      if (failed.ok()) {
+        control_->Answered(data.message, clock_.Now(), *e.reply);
+      } else {
+        control_->Forget(data.message, refused ? -1 : data.row);
+      }
     }
     absl::Status status = e.reply.status();
     if (status.ok()) status = TakeReply(data.plan, &*e.reply);
@@ -353,7 +360,7 @@ class LiveRun {
   }
 
   void Do(const NoticeCommand& c) {
-    if (control_ && !session_.connected()) control_->Lost();
+    if (control_) session_.connected() ? control_->Reattached(clock_.Now()) : control_->Lost();
     if (observer_.notice) observer_.notice(clock_.Now(), c.kind, c.detail);
   }
 
@@ -373,7 +380,7 @@ class LiveRun {
       if (event) std::visit([this](auto& e) { On(e); }, *event);
     }
   }
-  std::optional<Instant> NextSlot() const { return control_ ? control_->next() : std::nullopt; }
+  std::optional<Instant> NextSlot() const { return control_ && !source_ended_ ? control_->next() : std::nullopt; }
   void Report(const std::optional<control::SlotReport>& slot) {
     if (slot && observer_.slot) observer_.slot(*slot);
   }
