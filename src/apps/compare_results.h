@@ -39,7 +39,6 @@ struct Comparison {
   bool accuracy_known = false;
   std::vector<CompareMethod> methods;   // ours first
   std::vector<CompareLink> links;
-  bool stopped = false;
 };
 
 // One method on one link, over its rounds.

@@ -36,6 +36,11 @@ std::string BesideModel(const std::string& model, const char* extension) {
   return std::filesystem::exists(path) ? path.string() : "";
 }
 
+bool Has(const std::vector<engine::ProbeSize>& sizes, const engine::ProbeSize& size) {
+  return std::any_of(sizes.begin(), sizes.end(),
+                     [&](const engine::ProbeSize& s) { return s.height == size.height && s.width == size.width; });
+}
+
 // What there is to choose among.
 struct Choices {
   std::string accuracy;   // file
@@ -76,15 +81,13 @@ absl::StatusOr<Choices> ChooseChoices(const LivePolicyFlags& flags, const Device
     std::vector<std::string> codecs;
     for (const profile::AccuracyRow& row : table.rows) {
       const engine::ProbeSize size{row.height, row.width};
-      const auto same = [&](const engine::ProbeSize& s) { return s.height == size.height && s.width == size.width; };
-      if (size.height == size.width && std::none_of(measured.begin(), measured.end(), same)) measured.push_back(size);
+      if (size.height == size.width && !Has(measured, size)) measured.push_back(size);
       if (row.codec != "raw" && std::find(codecs.begin(), codecs.end(), row.codec) == codecs.end()) codecs.push_back(row.codec);
     }
     if (measured.empty()) return FailedPrecondition(choices.accuracy, ": has no square size, and pictures are squared");
     if (choices.sizes.empty()) choices.sizes = measured;
     for (const engine::ProbeSize& size : choices.sizes) {
-      const auto same = [&](const engine::ProbeSize& s) { return s.height == size.height && s.width == size.width; };
-      if (std::any_of(measured.begin(), measured.end(), same)) continue;
+      if (Has(measured, size)) continue;
       std::string known;
       for (const engine::ProbeSize& s : measured) Append(&known, known.empty() ? "" : ", ", s.height);
       return UsageError(

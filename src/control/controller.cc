@@ -10,7 +10,6 @@ namespace {
 constexpr double kFresh = 0.5;       // slots without news of the link before it is probed
 constexpr double kPatience = 1.25;   // with an answer, of the time that it is expected to take
 constexpr double kLateBy = 1.1;
-constexpr double kNever = 3600;        // seconds: of an option that needs a link where there was none
 constexpr double kFirstBeyond = 0.1;   // of the deadline, before anything was measured
 
 device::Plan PlanOf(const cost::OptionTable& table, size_t row) {
@@ -81,13 +80,11 @@ std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connec
     const double rest_s = device[static_cast<size_t>(local)] - (device[row] - table().encode_s[row]);
     const ExpectedTimes expected = ExpectedOf(model_.Cost(row), seen_.weights);
     plans_[row].answer = FromSeconds(std::min(kPatience * (expected.elsewhere_s + beyond_sent_.mostly_s()), kNever));
-    plans_[row].here = FromSeconds(std::clamp(rest_s * seen_.weights[cost::kDevice], 0.0, 3600.0));
+    plans_[row].here = FromSeconds(std::clamp(rest_s * seen_.weights[cost::kDevice], 0.0, kNever));
   }
   std::vector<SpreadShare> shares;
   for (const policy::Share& share : decision_.used()) {
-    const policy::OptionCost cost = model_.CostOf(decision_, share);
-    shares.push_back({share.frames, cost.coefficient[cost::kDevice] * seen_.weights[cost::kDevice],
-                      seen_.uplink_bits > 0 ? cost.coefficient[cost::kUplink] * seen_.weights[cost::kUplink] : 0});
+    shares.push_back(ShareOf(share.frames, model_.CostOf(decision_, share), seen_));
   }
   const auto planned = spreader_.Spread(shares, slot_s());
   planned_.assign(planned.begin(), planned.end());
@@ -121,7 +118,7 @@ std::optional<int32_t> Controller::Take(device::FrameId frame, Instant captured)
   const int32_t row = decision_.shares[static_cast<size_t>(planned.share)].option;
   assert(row >= 0 && static_cast<size_t>(row) < table().size() && "a policy without operators names rows");
   const bool scout = report_.fell_back && !table().local(static_cast<size_t>(row));
-  running_[frame] = {row, slot_, scout, ExpectedOf(model_.Cost(static_cast<size_t>(row)), without_load_)};
+  running_[frame] = {row, scout, ExpectedOf(model_.Cost(static_cast<size_t>(row)), without_load_)};
   return row;
 }
 
@@ -179,14 +176,8 @@ bool Controller::WantsProbe(Instant now) const {
   return !known || ToSeconds(known->age) > kFresh * slot_s();
 }
 
-Duration Controller::BesideUplink(int32_t row) const {
-  const double edge_s = table().coefficient[cost::kEdge][static_cast<size_t>(row)] * seen_.weights[cost::kEdge];
-  return FromSeconds(std::min(edge_s, kNever));
-}
-
-Duration Controller::EdgeWork(int32_t row) const {
-  const double edge_s = table().coefficient[cost::kEdge][static_cast<size_t>(row)] * without_load_[cost::kEdge];
-  return FromSeconds(std::min(edge_s, kNever));
+Duration Controller::EdgeTime(int32_t row, const cost::Weights& weights) const {
+  return FromSeconds(std::min(table().coefficient[cost::kEdge][static_cast<size_t>(row)] * weights[cost::kEdge], kNever));
 }
 
 }   // namespace partway::control

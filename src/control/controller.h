@@ -80,12 +80,13 @@ class Controller {
   // Whether the link should be measured by a probe now: nothing of ours has told of it for half a slot.
   bool WantsProbe(Instant now) const;
   // What a request of this row will take beside the uplink and the round trip; and how much work it is for the server.
-  Duration BesideUplink(int32_t row) const;
-  Duration EdgeWork(int32_t row) const;
+  Duration BesideUplink(int32_t row) const { return EdgeTime(row, seen_.weights); }
+  Duration EdgeWork(int32_t row) const { return EdgeTime(row, without_load_); }
 
  private:
   policy::Observation See(int frames, bool connected, Instant now);
   void Measure(int32_t row, const device::FrameRecord& record);
+  Duration EdgeTime(int32_t row, const cost::Weights& weights) const;
 
   const ControllerOptions options_;
   const std::unique_ptr<policy::Policy> policy_;
@@ -112,7 +113,6 @@ class Controller {
   int scouts_ended_ = 0, scouts_within_ = 0;   // in the slot at hand, also those of one before
   struct Running {
     int32_t row;
-    int64_t slot;
     bool scout;
     ExpectedTimes expected;
   };

@@ -26,7 +26,7 @@ LocalChoice Fallback::Best(const policy::Observation& seen, const policy::SlotMo
     const double fit = std::floor(kSafe * slot_s_ / latency_s);
     const int frames = static_cast<int>(std::min<double>(seen.frames, fit));
     const double accuracy = model.accuracy()[row];
-    const LocalChoice choice{static_cast<int32_t>(row), frames, latency_s + overhead_s <= max_latency_s_ ? frames : 0, latency_s};
+    const LocalChoice choice{static_cast<int32_t>(row), frames, latency_s + overhead_s <= max_latency_s_ ? frames : 0};
     const std::tuple key{accuracy >= min_accuracy_, accuracy >= min_accuracy_ ? choice.within : 0,
                          accuracy >= min_accuracy_ ? frames : 0, accuracy};
     if (best.row >= 0 && key <= best_key) continue;

@@ -17,7 +17,6 @@ struct LocalChoice {
   int32_t row = -1;   // -1: it can do nothing that keeps the accuracy
   int frames = 0;     // that it gets through
   int within = 0;     // of these in time: all or none
-  double latency_s = 0;
 };
 
 class Fallback {

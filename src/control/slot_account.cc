@@ -4,10 +4,6 @@
 
 namespace partway::control {
 
-namespace {
-constexpr double kNever = 3600;   // seconds: of an option that needs a link where there was none
-}
-
 ExpectedTimes ExpectedOf(const policy::OptionCost& cost, const cost::Weights& without_load) {
   ExpectedTimes expected;
   for (size_t w = 0; w < cost::kWeights; ++w) {

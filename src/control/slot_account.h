@@ -7,6 +7,12 @@
 
 namespace partway::control {
 
+// The reason of frames that no share of the decision takes.
+inline constexpr char kLeftOut[] = "left out by the policy";
+
+// Seconds beyond which an option is one that needs a link where there was none (cost::kNoLinkSecondsPerBit).
+inline constexpr double kNever = 3600;
+
 // What eq. 2 says of a frame by its option, in the slot in which it was captured and without what others take of the edge.
 struct ExpectedTimes {
   double device_s = 0, elsewhere_s = 0, edge_s = 0;

@@ -5,6 +5,11 @@
 
 namespace partway::control {
 
+SpreadShare ShareOf(int frames, const policy::OptionCost& cost, const policy::Observation& seen) {
+  return {frames, cost.coefficient[cost::kDevice] * seen.weights[cost::kDevice],
+          seen.uplink_bits > 0 ? cost.coefficient[cost::kUplink] * seen.weights[cost::kUplink] : 0};
+}
+
 std::span<const PlannedFrame> Spreader::Spread(std::span<const SpreadShare> shares, double slot_s) {
   placed_.clear();
   planned_.clear();

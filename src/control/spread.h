@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "policy/policy.h"
+
 namespace partway::control {
 
 // What one share of a decision asks of the device and of the uplink, per frame.
@@ -11,6 +13,8 @@ struct SpreadShare {
   int frames = 0;
   double head_s = 0, upload_s = 0;
 };
+
+SpreadShare ShareOf(int frames, const policy::OptionCost& cost, const policy::Observation& seen);
 
 struct PlannedFrame {
   double at_s = 0;   // from the slot's begin, in [0, slot)

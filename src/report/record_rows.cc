@@ -140,6 +140,17 @@ Json ToJson(const EventRow& e) {
   return row;
 }
 
+namespace {
+// What slots were held to, of a simulated run and of a live one alike.
+template <class Info>
+void GetLimits(Fields& fields, Info* info) {
+  fields.Get("slot_s", &info->slot_s);
+  fields.Get("max_latency_s", &info->max_latency_s);
+  fields.Get("min_accuracy", &info->min_accuracy);
+  if (!(info->slot_s > 0 && info->slot_s <= kSecondsMax)) fields.Fail("slot_s", "seconds above 0");
+}
+}   // namespace
+
 absl::StatusOr<RunHeader> HeaderFromJson(const Json& json) {
   RunHeader h;
   Fields fields(json, "header");
@@ -184,23 +195,17 @@ absl::StatusOr<RunHeader> HeaderFromJson(const Json& json) {
   if (fields.Object("control", &part)) {
     ControlInfo& c = h.control.emplace();
     Fields control(part, "header.control");
-    control.Get("slot_s", &c.slot_s);
-    control.Get("max_latency_s", &c.max_latency_s);
-    control.Get("min_accuracy", &c.min_accuracy);
-    if (!(c.slot_s > 0 && c.slot_s <= kSecondsMax)) control.Fail("slot_s", "seconds above 0");
+    GetLimits(control, &c);
     RETURN_IF_ERROR(control.status());
   }
   if (fields.Object("simulation", &part)) {
     SimulationInfo& s = h.simulation.emplace();
     Fields simulation(part, "header.simulation");
     simulation.Get("scenario", &s.scenario);
-    simulation.Get("slot_s", &s.slot_s);
-    simulation.Get("max_latency_s", &s.max_latency_s);
-    simulation.Get("min_accuracy", &s.min_accuracy);
+    GetLimits(simulation, &s);
     simulation.Get("devices", &s.devices);
     simulation.Get("bound_k", &s.bound_k);
     simulation.Get("mixed_bound_k", &s.mixed_bound_k);
-    if (!(s.slot_s > 0 && s.slot_s <= kSecondsMax)) simulation.Fail("slot_s", "seconds above 0");
     RETURN_IF_ERROR(simulation.status());
   }
   RETURN_IF_ERROR(fields.status());

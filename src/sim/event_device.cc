@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "base/status.h"
+#include "control/load_estimator.h"
 
 namespace partway::sim {
 namespace {
 
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();   // nobody counts here what is in time
-constexpr double kMostLoad = 0.95;                                     // that is believed: there is always something left
 
 net::LinkModel Direction(const std::shared_ptr<const net::RateProfile>& rate, Duration delay, int64_t queue_bytes) {
   return net::LinkModel(rate != nullptr ? rate : *net::ConstantRate(BitsPerSecond(0)), delay, queue_bytes);
@@ -106,7 +106,7 @@ policy::Observation DeviceRun::See(const policy::Observation& slot) {
   if (slot_at_ > 0) {
     const auto slots = static_cast<double>(slot.slot - device_.slots[slot_at_ - 1].slot);
     const double share = (others_s - others_s_) / (slots * device_.slot_s * scenario_.edge_workers);
-    seen.state.edge_load = 1 - (1 - seen.state.edge_load) * (1 - std::clamp(share, 0.0, kMostLoad));
+    seen.state.edge_load = 1 - (1 - seen.state.edge_load) * (1 - std::clamp(share, 0.0, control::LoadEstimator::kMost));
     seen.weights = cost::WeightsOf(seen.state);
   }
   others_s_ = others_s;
@@ -133,9 +133,7 @@ absl::Status DeviceRun::CheckDecision(const policy::Observation& seen) const {
 void DeviceRun::Spread(const policy::Observation& seen, Instant begin) {
   shares_.clear();
   for (const policy::Share& share : current_.decision.used()) {
-    const policy::OptionCost cost = model_->CostOf(current_.decision, share);
-    shares_.push_back({share.frames, cost.coefficient[cost::kDevice] * seen.weights[cost::kDevice],
-                       seen.uplink_bits > 0 ? cost.coefficient[cost::kUplink] * seen.weights[cost::kUplink] : 0});
+    shares_.push_back(control::ShareOf(share.frames, model_->CostOf(current_.decision, share), seen));
   }
   planned_ = spreader_.Spread(shares_, device_.slot_s);
   next_planned_ = 0;
@@ -150,7 +148,7 @@ void DeviceRun::LeaveOut(int frames) {
     const device::FrameRecord record{.id = last_frame_,
                                      .captured_s = events_->now().seconds(),
                                      .outcome = device::Outcome::kDropped,
-                                     .reason = "left out by the policy"};
+                                     .reason = control::kLeftOut};
     if (device_.ended) device_.ended(record);
     if (device_.keep_records) result_.records.push_back(record);
   }

@@ -80,7 +80,7 @@ void ControlLoop::Forget(uint64_t message, int32_t row) {
 void ControlLoop::Probe(Instant now, size_t padding) {
   if (channel_ == nullptr || probes_.size() >= kMostProbes) return;
   const uint64_t message = ++last_message_;
-  probes_[message] = now;
+  probes_.insert(message);
   controller_->uplink().Handed(message, now, static_cast<int64_t>(padding) + 32, Duration(0));
   channel_->Probe({.device = device_, .padding = padding}, kProbeTimeout,
                   [post = post_, message](absl::StatusOr<wire::ProbeReply> reply) {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -61,7 +61,7 @@ class ControlLoop {
   const std::string device_;
   const std::optional<double> fps_;
   const std::function<void(ProbeAnswer)> post_;
-  std::unordered_map<uint64_t, Instant> probes_;   // under way
+  std::unordered_set<uint64_t> probes_;   // under way
   uint64_t last_message_ = 0;
   std::optional<Instant> first_, next_;
   int64_t slot_ = 0;

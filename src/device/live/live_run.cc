@@ -76,8 +76,7 @@ using Event = std::variant<Arrived, Ended, Prepared, Computed, Replied, Probed, 
 
 // Frames waiting and under way are bounded by the session, and each has at most a few events unread.
 constexpr size_t kMailboxCapacity = 1024;
-constexpr Duration kWarmUp = std::chrono::seconds(1);   // at most, to know the link before the first frame
-constexpr char kLeftOut[] = "left out by the policy";
+constexpr Duration kWarmUp = std::chrono::seconds(1);             // at most, to know the link before the first frame
 constexpr Duration kStopCheck = std::chrono::milliseconds(100);   // how soon `stop` is seen
 
 class LiveRun {
@@ -165,7 +164,8 @@ class LiveRun {
   void LeaveOut(FrameId id, const Arrived& e) {
     ++left_out_;
     last_outcome_ = clock_.Now();
-    const FrameRecord record{.id = id, .captured_s = e.captured.seconds(), .outcome = Outcome::kDropped, .reason = kLeftOut};
+    const FrameRecord record{
+        .id = id, .captured_s = e.captured.seconds(), .outcome = Outcome::kDropped, .reason = control::kLeftOut};
     if (observer_.frame) observer_.frame({record, *e.picture, {}});
   }
   void On(ProbeAnswer& e) {
