@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <thread>
 
 #include "apps/first_frames.h"
 #include "apps/options.h"
@@ -230,6 +231,7 @@ device::LiveOptions ControlledOptions(control::Controller& controller, const Dev
   session.group_count = side.prepared.grouping->size();
   session.plan = {.from = session.group_count, .to = session.group_count, .size = side.input_edge, .codec = "raw"};
   session.waiting_max = kWaiting;
+  session.encode_slots = std::thread::hardware_concurrency() > 1 ? 1 : 0;
   live.feeder.as_camera = true;
   session.depth_max = kDepth;
   // The controller's heartbeats, one a slot, tell whether the server is there.

@@ -81,6 +81,8 @@ std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connec
     const ExpectedTimes expected = ExpectedOf(model_.Cost(row), seen_.weights);
     plans_[row].answer = FromSeconds(std::min(kPatience * (expected.elsewhere_s + beyond_sent_.mostly_s()), kNever));
     plans_[row].here = FromSeconds(std::clamp(rest_s * seen_.weights[cost::kDevice], 0.0, kNever));
+    plans_[row].whole = FromSeconds(std::min(device[static_cast<size_t>(local)] * seen_.weights[cost::kDevice], kNever));
+    plans_[row].limit = FromSeconds(std::min(options_.problem.max_latency_s, kNever));
   }
   std::vector<SpreadShare> shares;
   for (const policy::Share& share : decision_.used()) {
@@ -157,10 +159,11 @@ void Controller::Ended(const device::FrameRecord& record) {
 void Controller::Measure(int32_t row, const device::FrameRecord& record) {
   const auto r = static_cast<size_t>(row);
   const auto& coefficient = table().coefficient;
+  // What was handed over had its head, whatever became of it.
+  if (record.upload_at_s >= 0) device_speed_.Took(coefficient[cost::kDevice][r], record.head_s + record.encode_s);
   if (record.outcome == device::Outcome::kEdge) {
-    device_speed_.Took(coefficient[cost::kDevice][r], record.head_s + record.encode_s);
     edge_speed_.Took(coefficient[cost::kEdge][r], record.edge_s);
-  } else if (record.outcome == device::Outcome::kLocal && record.tail_s == 0) {
+  } else if (record.outcome == device::Outcome::kLocal && record.upload_at_s < 0 && record.tail_s == 0) {
     const int32_t local = local_row_[static_cast<size_t>(table().keys[r].size)];
     if (local >= 0) device_speed_.Took(coefficient[cost::kDevice][static_cast<size_t>(local)], record.head_s);
   }

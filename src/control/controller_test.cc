@@ -53,7 +53,10 @@ class ControllerTest : public ::testing::Test {
   }
   static Instant At(double s) { return Instant{FromSeconds(s)}; }
   device::FrameRecord Answered(device::FrameId id, device::Outcome outcome, double head_s, double edge_s, double latency_s) {
-    return {.id = id, .prepare_s = 0.001, .head_s = head_s, .edge_s = edge_s, .latency_s = latency_s, .outcome = outcome};
+    device::FrameRecord r = {
+        .id = id, .prepare_s = 0.001, .head_s = head_s, .edge_s = edge_s, .latency_s = latency_s, .outcome = outcome};
+    if (outcome == device::Outcome::kEdge) r.upload_at_s = 0;
+    return r;
   }
 
   const cost::OptionTable table_ = TwoSizes();
@@ -104,6 +107,21 @@ TEST_F(ControllerTest, ThePolicyIsToldWhatWasMeasured) {
   ASSERT_EQ(told_.seen.size(), 2u);
   EXPECT_NEAR(told_.seen[1].state.edge_speed, 0.5, 1e-9);
   EXPECT_NEAR(told_.seen[1].state.device_speed, 42.0 / 82, 1e-9);
+}
+
+// A frame that was sent and missed its deadline had its head all the same: 4 ms where the profile says 2.
+TEST_F(ControllerTest, HeadsOfLateFramesTellOfTheDevice) {
+  const auto controller = Make({{1, 2}});
+  controller->Begin(At(0), 2, true, 0);
+  ASSERT_TRUE(controller->Take(0, At(0)));
+  device::FrameRecord late = Answered(0, device::Outcome::kDropped, 0.004, 0, 0.1);
+  late.upload_at_s = 0.01;
+  late.deadline_missed = true;
+  controller->Ended(late);
+  controller->Begin(At(1), 2, true, 2);
+  controller->End(2);
+  ASSERT_EQ(told_.seen.size(), 2u);
+  EXPECT_NEAR(told_.seen[1].state.device_speed, 0.5, 1e-9);
 }
 
 TEST_F(ControllerTest, WithoutAServerThereIsNoUplink) {

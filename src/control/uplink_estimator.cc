@@ -57,8 +57,13 @@ void UplinkEstimator::Forget(uint64_t id) {
 
 void UplinkEstimator::Restart() {
   waiting_.clear();
+  ForgetClock();
+}
+
+void UplinkEstimator::ForgetClock() {
   last_received_.reset();
   base_ = {};
+  for (Sample& sample : samples_) sample.before = sample.end;   // nothing that comes now was there in between
 }
 
 void UplinkEstimator::Answered(uint64_t id, Instant now, Duration received, Duration server) {
@@ -67,10 +72,7 @@ void UplinkEstimator::Answered(uint64_t id, Instant now, Duration received, Dura
   const Waiting message = *found;
   waiting_.erase(found);
   // A clock that goes back is another server's, or one that began anew; one that leads further than the message was under way tells nothing.
-  if (last_received_ && received < *last_received_ - kClockSlack) {
-    base_ = {};
-    last_received_.reset();
-  }
+  if (last_received_ && received < *last_received_ - kClockSlack) ForgetClock();
   const Duration transit = received - message.handed.since_origin;
   if (const auto base = base_.least(); base && transit - *base > now - message.handed + kClockSlack) return;
   server_[answered_++ % server_.size()] = std::min(server, now - message.handed);
@@ -80,18 +82,36 @@ void UplinkEstimator::Answered(uint64_t id, Instant now, Duration received, Dura
   if (small) round_trip_.Add(now, std::max(now - message.handed - server, Duration(0)));
   const std::optional<Duration> base = base_.least();
   const std::optional<Duration> last = last_received_;
-  // Answers may overtake one another; what came before the last one is part of that one's time already.
-  if (last && received < *last) return;
+  if (last && received < *last) {
+    if (base) AddOvertaken(message, received, *base);
+    return;
+  }
   last_received_ = received;
   const bool gap = last_id_ < forgotten_ && forgotten_ < id;   // the link may have carried something of which nothing is known
   last_id_ = std::max(last_id_, id);
   if (gap || !base) return;
   const Instant arrival_if_alone = message.handed + *base;
-  const bool behind = last && arrival_if_alone.since_origin < *last;   // it waited for the one before
-  const double busy_s = std::max(ToSeconds(received - (behind ? *last : arrival_if_alone.since_origin)), kLeastBusyS);
-  if (!Tells(message.bytes, busy_s)) return;
-  samples_.push_back({static_cast<double>(message.bytes), busy_s, now});
+  const Duration before = last.value_or(Duration::min());
+  const Sample sample{.bytes = static_cast<double>(message.bytes),
+                      .before = before,
+                      .begin = std::max(arrival_if_alone.since_origin, before),   // it may have waited for the one before
+                      .end = received,
+                      .at = now};
+  if (!Tells(message.bytes, sample.busy_s())) return;
+  samples_.push_back(sample);
   if (samples_.size() > kMostSamples) samples_.pop_front();
+}
+
+double UplinkEstimator::Sample::busy_s() const { return std::max(ToSeconds(end - begin), kLeastBusyS); }
+
+// Its answer was overtaken by that of a message that came after it: the time that was put down for that one is of both.
+void UplinkEstimator::AddOvertaken(const Waiting& message, Duration received, Duration base) {
+  const auto sample = std::find_if(samples_.rbegin(), samples_.rend(), [&](const Sample& s) {
+    return s.before < received && s.begin < received && received <= s.end;
+  });
+  if (sample == samples_.rend()) return;   // it was there before the link began on the other
+  sample->bytes += static_cast<double>(message.bytes);
+  sample->begin = std::max(sample->before, std::min(sample->begin, message.handed.since_origin + base));
 }
 
 // Short messages measure clocks and threads, unless the link is so slow that they take their time.
@@ -99,7 +119,7 @@ bool UplinkEstimator::Tells(int64_t bytes, double busy_s) const {
   if (bytes > kSmallBytes) return busy_s >= kTellingS || bytes >= kTellingBytes;
   if (samples_.empty()) return false;
   const Sample& newest = samples_.back();
-  return static_cast<double>(bytes) * newest.busy_s / newest.bytes >= kSmallTellingS;
+  return static_cast<double>(bytes) * newest.busy_s() / newest.bytes >= kSmallTellingS;
 }
 
 std::optional<UplinkEstimate> UplinkEstimator::estimate(Instant now) const {
@@ -108,7 +128,7 @@ std::optional<UplinkEstimate> UplinkEstimator::estimate(Instant now) const {
   double bytes = 0, busy_s = 0, squares = 0;
   size_t used = 0;
   const auto differs = [&](size_t i) {   // of sample i from the rate so far
-    const double ratio = samples_[i].bytes / samples_[i].busy_s * busy_s / bytes;
+    const double ratio = samples_[i].bytes / samples_[i].busy_s() * busy_s / bytes;
     return ratio > kStepRatio ? 1 : ratio < 1 / kStepRatio ? -1 : 0;
   };
   for (size_t i = samples_.size(); i-- > 0;) {
@@ -121,14 +141,14 @@ std::optional<UplinkEstimate> UplinkEstimator::estimate(Instant now) const {
       }
     }
     bytes += s.bytes;
-    busy_s += s.busy_s;
+    busy_s += s.busy_s();
     ++used;
   }
   UplinkEstimate estimate;
   estimate.bits_per_second = 8 * bytes / busy_s;
   for (size_t i = samples_.size() - used; i < samples_.size(); ++i) {   // weighted by time on the link
-    const double off = 8 * samples_[i].bytes / samples_[i].busy_s / estimate.bits_per_second - 1;
-    squares += samples_[i].busy_s / busy_s * off * off;
+    const double off = 8 * samples_[i].bytes / samples_[i].busy_s() / estimate.bits_per_second - 1;
+    squares += samples_[i].busy_s() / busy_s * off * off;
   }
   // A single message says nothing of scatter: taken for as uncertain as the step that would be noticed.
   estimate.error = used > 1 ? std::sqrt(squares / static_cast<double>(used - 1)) : kStepRatio - 1;

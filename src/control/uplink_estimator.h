@@ -5,8 +5,9 @@
 //   busy(k) = received(k) - max(received(k-1), handed(k) + base)      rate = sum of bytes / sum of busy
 //
 // where `base` turns our clock into the server's, with the one-way delay in it: the least received - handed of small messages lately. The sum
-// runs back from the newest message until it holds enough, and no further than to where the link was another one (a step). What is on its
-// way and takes longer than the estimate allows bounds it from above, so that a link that stalls is noticed without a word from it.
+// runs back from the newest message until it holds enough, and no further than to where the link was another one (a step). Where answers
+// overtake one another, a message's bytes are added to the time in which it was there. What is on its way and takes longer than the estimate
+// allows bounds it from above, so that a link that stalls is noticed without a word from it.
 //
 // Pure; not thread-safe. Device and server clocks may have any offset and drift apart slowly; neither may jump (both are monotonic).
 #pragma once
@@ -57,8 +58,10 @@ class UplinkEstimator {
     Duration other;
   };
   struct Sample {
-    double bytes, busy_s;
+    double bytes;
+    Duration before, begin, end;   // of the link's time with it, on the server's clock, and when the one before was there
     Instant at;
+    double busy_s() const;
   };
   struct Least {   // of a running window: two halves, the older one given up whole
     std::optional<Duration> now, before;
@@ -67,7 +70,9 @@ class UplinkEstimator {
     std::optional<Duration> least() const;
   };
 
+  void ForgetClock();
   bool Tells(int64_t bytes, double busy_s) const;
+  void AddOvertaken(const Waiting& message, Duration received, Duration base);
 
   std::deque<Waiting> waiting_;   // in the order handed
   std::deque<Sample> samples_;    // newest last

@@ -88,6 +88,32 @@ TEST(UplinkEstimator, WaitingBehindOwnMessagesIsNotTheLink) {
   EXPECT_NEAR(Rate(estimator, 3) / 2e6, 1, 0.01);
 }
 
+// Two workers behind the link, 100 and 5 ms by turns: every second answer overtakes the one before. Back to back, 40 ms of link each, so the answers' order of pairs
+// is 2, 1, 4, 3; put down for itself alone a message that overtakes would have 80 ms, half the rate.
+TEST(UplinkEstimator, AnswersMayOvertakeOneAnother) {
+  UplinkEstimator estimator;
+  Link link(2e6, 0.01);
+  link.Send(0, 40, 0, &estimator);
+  for (int i = 0; i < 20; ++i) link.Send(0.2, 10'000, i % 2 == 0 ? 0.1 : 0.005, &estimator);
+  link.Pass(3, &estimator);
+  const UplinkEstimate estimate = *estimator.estimate(Instant{FromSeconds(3)});
+  EXPECT_NEAR(estimate.bits_per_second, 2e6, 0.01 * 2e6);
+  EXPECT_LT(estimate.error, 0.02);   // no message seems to have taken longer than another
+}
+
+// The same where the link was idle before each pair: the first of it is handed over 10 ms before the second and takes 40 ms, so the second's own time would begin too late.
+TEST(UplinkEstimator, AnOvertakenMessageBringsItsTimeAlong) {
+  UplinkEstimator estimator;
+  Link link(2e6, 0.01);
+  link.Send(0, 40, 0, &estimator);
+  for (int i = 0; i < 10; ++i) {
+    link.Send(0.2 + 0.3 * i, 10'000, 0.15, &estimator);
+    link.Send(0.21 + 0.3 * i, 10'000, 0.005, &estimator);
+  }
+  link.Pass(4, &estimator);
+  EXPECT_NEAR(Rate(estimator, 4), 2e6, 0.01 * 2e6);
+}
+
 // Small messages say next to nothing of a fast link, and what they say must not pull the estimate: 100 bytes at 50 Mbps are 16 us, clocks and
 // threads are 300.
 TEST(UplinkEstimator, IsNotFooledBySmallMessages) {

@@ -52,6 +52,14 @@ struct Frame {
     if (stage != Stage::kInFlight || !deadline || plan.here <= Duration(0)) return std::nullopt;
     return std::max(*deadline - plan.here - plan.here / 10, sent + plan.answer);
   }
+  // Only the device can answer it, which would be later than its plan's limit if it began now; a limit that leaves no time to wait counts for half as
+  // long again as the work takes.
+  bool too_late_here(Instant now, bool may_upload) const {
+    const bool here = stage == Stage::kNeedsLocal || (waiting() && (plan.from == plan.to || !may_upload));
+    if (!here || plan.limit <= Duration(0)) return false;
+    const Duration rest = waiting() ? plan.whole : plan.here;
+    return now + rest > captured + std::max(plan.limit, rest + rest / 2);
+  }
   // Something on the device works for it and cannot be stopped.
   bool on_device() const {
     return stage == Stage::kPreparing || stage == Stage::kHead || stage == Stage::kEncode || stage == Stage::kTail ||

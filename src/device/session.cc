@@ -10,20 +10,13 @@
 #include "device/frame_list.h"
 #include "device/hold_off.h"
 #include "device/link_state.h"
+#include "device/reasons.h"
 
 namespace partway::device {
 namespace {
 
 // gRPC's own timer may fire this much before the session's; the answer to such a frame is not worth beginning.
 constexpr Duration kDeadlineGrace = std::chrono::milliseconds(1);
-
-constexpr char kSilence[] = "frames were sent and nothing came back";
-
-std::string Milliseconds(Duration d) { return Concat(ToSeconds(d) * 1e3, " ms"); }
-std::string Message(const absl::Status& status) {
-  return status.message().empty() ? absl::StatusCodeToString(status.code()) : std::string(status.message());
-}
-
 }   // namespace
 
 struct Session::Impl {
@@ -43,7 +36,7 @@ struct Session::Impl {
   uint32_t last_attempt = 0;
   bool preparing = false;
   bool paced = false;   // the newest frame came with its own plan
-  int computing = 0;
+  int computing = 0, encoding = 0;
   // The last answered frame, for the distance between arrivals.
   uint32_t answered_attempt = 0;
   Instant answered_arrival;
@@ -86,10 +79,7 @@ struct Session::Impl {
   }
   void Drop(Frame* f, const std::string& reason) { Finish(f, Outcome::kDropped, reason); }
   void DropForDeadline(Frame* f) {
-    const std::string within = Milliseconds(*f->deadline - f->captured);
-    Finish(f, Outcome::kDropped,
-           f->under_way() ? Concat("deadline: no answer within ", within) : Concat("deadline: still waiting after ", within),
-           true);
+    Finish(f, Outcome::kDropped, DeadlineReason(*f->deadline - f->captured, f->under_way()), true);
   }
   bool Late(const Frame& f) const { return f.deadline && now >= *f.deadline; }
 
@@ -101,7 +91,7 @@ struct Session::Impl {
   }
   static bool Encodes(const Plan& p) { return p.codec != "raw"; }
   void Encode(Frame* f) {
-    ++computing;
+    ++(options.encode_slots > 0 ? encoding : computing);
     BeginStage(now, Stage::kEncode, f);
     Emit(EncodeCommand{.frame = f->id, .plan = f->plan});
   }
@@ -159,6 +149,7 @@ struct Session::Impl {
 
   // --- Starting work ---
   bool SlotFree() const { return computing < options.compute_slots; }
+  bool EncodeFree() const { return options.encode_slots > 0 ? encoding < options.encode_slots : SlotFree(); }
   void Compute(Frame* f, Stage stage, int from, int to, ComputePurpose purpose) {
     ++computing;
     BeginStage(now, stage, f);
@@ -167,14 +158,9 @@ struct Session::Impl {
   // Frames that are nearly done come before new ones, the oldest first.
   void StartFinishing() {
     for (Frame& f : frames) {
-      if (!SlotFree()) return;
-      if (f.stage == Stage::kNeedsEncode) {
-        if (MayUpload()) {
-          Encode(&f);
-        } else {
-          FinishLocally(&f, WhyNoUpload());
-        }
-      }
+      if (f.stage == Stage::kNeedsEncode && !MayUpload()) FinishLocally(&f, WhyNoUpload());
+      if (f.stage == Stage::kNeedsEncode && EncodeFree()) Encode(&f);
+      if (!SlotFree()) continue;
       if (f.stage == Stage::kNeedsTail) Compute(&f, Stage::kTail, f.plan.to, options.group_count, ComputePurpose::kTail);
       if (f.stage == Stage::kNeedsLocal) Compute(&f, Stage::kLocal, f.plan.from, options.group_count, ComputePurpose::kLocal);
     }
@@ -194,7 +180,7 @@ struct Session::Impl {
       const bool planned = next.from < next.to;
       const bool upload = planned && MayUpload();
       // A frame that only needs the link passes those that wait for the device.
-      if ((!upload || next.from > 0 || Encodes(next)) && !SlotFree()) continue;
+      if (!upload || next.from > 0 ? !SlotFree() : Encodes(next) && !EncodeFree()) continue;
       f.plan = next;
       f.started = now;
       f.record.size = next.size;
@@ -233,10 +219,23 @@ struct Session::Impl {
   }
   void Advance() {
     Expire();
+    GiveWay();
     StartFinishing();
     StartNew();
     StartPrepare();
     if (PushOut()) StartPrepare();
+  }
+  // What the device could only finish too late, where a newer frame waits.
+  void GiveWay() {
+    bool newer_waits = false;
+    for (size_t i = frames.size(); i-- > 0;) {
+      Frame& f = frames[i];
+      if (!f.too_late_here(now, MayUpload())) {
+        newer_waits = newer_waits || f.waiting() || f.stage == Stage::kPreparing;
+      } else if (newer_waits) {
+        Drop(&f, LateReason(f.plan.limit, f.record.reason));
+      }
+    }
   }
   // Not only an arrival makes one too many: so does a prepare that ends while the device is busy.
   bool PushOut() {
@@ -292,7 +291,7 @@ struct Session::Impl {
 
 Session::Session(const SessionOptions& options) : impl_(std::make_unique<Impl>(options)) {
   assert(options.group_count >= 1 && options.depth >= 0 && options.depth_max >= 1);
-  assert(options.compute_slots >= 1 && options.waiting_max >= 1);
+  assert(options.compute_slots >= 1 && options.encode_slots >= 0 && options.waiting_max >= 1);
   assert(impl_->IsPlan(options.plan));
 }
 Session::~Session() = default;
@@ -339,8 +338,8 @@ void Session::ComputeDone(Instant now, FrameId frame, const absl::Status& status
   s.SetNow(now);
   Frame* f = s.frames.Find(frame);
   if (f != nullptr && f->on_device() && f->stage != Stage::kPreparing) {
-    --s.computing;
     const Stage stage = f->stage;
+    --(stage == Stage::kEncode && s.options.encode_slots > 0 ? s.encoding : s.computing);
     EndDeviceStage(now, f);
     if (stage == Stage::kEncode && !status.ok()) {
       s.FinishLocally(f, Concat("not encoded: ", Message(status)));

@@ -12,7 +12,8 @@
 // frames in flight are finished locally from the values kept at their cut, the session probes with growing pauses, and returns to the
 // edge on the first probe that succeeds. A server that lets a frame run into the reply timeout with no word since, or three
 // frames in a row into their deadlines, counts as lost. A frame that can still be finished on the device in time, and only just, is taken back
-// from the server (Plan::here). A frame that is late is dropped, unless the device is at work for it:
+// from the server (Plan::here). What the device alone could only finish too late gives way to newer frames (Plan::limit), so that it never stays
+// behind. A frame that is late is dropped, unless the device is at work for it:
 // that work ends first, and if it brings the answer the frame counts as answered late. Replies that come late, twice, or for an
 // attempt that was given up change nothing.
 #pragma once
@@ -42,6 +43,10 @@ struct Plan {
   Duration here{0};
   // How long the answer is expected to take from the hand-over, with some patience; before that it is not taken back. 0: not known.
   Duration answer{0};
+  // A frame that the device alone would finish later than this after its capture gives way to newer ones that wait. 0: it never does.
+  Duration limit{0};
+  // What all of it takes on the device, as far as is known.
+  Duration whole{0};
   bool operator==(const Plan&) const = default;
 };
 
@@ -51,6 +56,7 @@ struct SessionOptions {
   int depth = 0;   // 0: chosen, at most depth_max
   int depth_max = 8;
   int compute_slots = 1;
+  int encode_slots = 0;       // of Encodes, beside the Computes, on a device with cores to spare; 0: they take compute slots
   int waiting_max = 4;        // frames waiting for their head, apart from the one being prepared
   bool drop_oldest = false;   // camera: a new frame pushes out the oldest waiting one; else CanOffer() tells the source to wait
   std::optional<Duration> deadline;                   // from capture

@@ -80,12 +80,12 @@ TEST_F(SessionTest, OnlyAsManyAreTakenBackAsCanBeFinished) {
 // Three in a row that had to be taken back, and not a word from the server: it is taken for lost.
 TEST_F(SessionTest, AServerThatLetsFramesBeTakenBackIsLost) {
   Begin(WithRest());
-  for (int i = 0; i < 3; ++i) {
-    const double begin = 200 * i;
-    Prepared(begin, static_cast<FrameId>(i + 1));
-    s().ComputeDone(At(begin), static_cast<FrameId>(i + 1), absl::OkStatus());
+  for (const FrameId frame : {1, 2, 3}) {
+    const double begin = 200 * static_cast<double>(frame);
+    Prepared(begin, frame);
+    s().ComputeDone(At(begin), frame, absl::OkStatus());
     s().Tick(At(begin + 67));
-    s().ComputeDone(At(begin + 97), static_cast<FrameId>(i + 1), absl::OkStatus());
+    s().ComputeDone(At(begin + 97), frame, absl::OkStatus());
   }
   EXPECT_FALSE(s().connected());
 }

@@ -46,7 +46,8 @@ EventResult RunWell(const EventScenario& scenario, uint64_t seed = 1) {
 double EndOf(const FrameRecord& r) { return r.captured_s + r.latency_s; }
 // Mean time between outcomes in the second half of the run.
 double Period(const std::vector<FrameRecord>& r) {
-  return (EndOf(r.back()) - EndOf(r[r.size() / 2 - 1])) / static_cast<double>(r.size() / 2);
+  const size_t half = r.size() / 2;
+  return (EndOf(r.back()) - EndOf(r[half - 1])) / static_cast<double>(half);
 }
 
 // Paper eq. 2 and the round trip, for random options and states: bytes and rates are whole, so each of seven lengths is rounded to a nanosecond

@@ -19,6 +19,12 @@ device::Plan DrawPlan(int group_count, Rng* rng) {
   return plan;
 }
 
+void LimitPlan(double limit_ms, double whole_ms, device::Plan* plan) {
+  plan->limit = Ms(limit_ms);
+  plan->whole = Ms(whole_ms);
+  plan->here = Ms(whole_ms / 2);
+}
+
 }   // namespace
 
 RandomRun DrawRandomRun(uint64_t seed) {
@@ -74,6 +80,13 @@ RandomRun DrawRandomRun(uint64_t seed) {
   o.frame_interval = Ms(rng.Chance(0.3) ? rng.Uniform(5, 20) : rng.Uniform(20, 120));
   o.frames = static_cast<int64_t>(ToSeconds(run.recovered_by - Instant{}) / ToSeconds(o.frame_interval)) + 20;
   o.time_max = std::chrono::minutes(5);
+  o.session.encode_slots = rng.Chance(0.3) ? 1 : 0;
+  if (rng.Chance(0.3)) {
+    const double limit_ms = rng.Uniform(20, 300);
+    const double whole_ms = rng.Uniform(1, 80);
+    LimitPlan(limit_ms, whole_ms, &o.session.plan);
+    for (PlanChange& change : o.plan_changes) LimitPlan(limit_ms, whole_ms, &change.plan);
+  }
   return run;
 }
 

@@ -96,23 +96,34 @@ void SessionChecker::See(Instant now, const device::PrepareCommand& c) {
   w->at = At::kDevice;
 }
 
-void SessionChecker::Occupy(Instant now, FrameId frame, Watched* w) {
+bool SessionChecker::SlotFree(bool encode) const {
+  if (options_.encode_slots == 0) return OnDevice(false) + OnDevice(true) < options_.compute_slots;
+  return encode ? OnDevice(true) < options_.encode_slots : OnDevice(false) < options_.compute_slots;
+}
+
+int SessionChecker::OnDevice(bool encoding) const {
+  return static_cast<int>(std::count_if(live_.begin(), live_.end(), [&](const auto& f) {
+    return f.second.at == At::kDevice && !f.second.preparing && f.second.encoding == encoding;
+  }));
+}
+
+void SessionChecker::Occupy(Instant now, FrameId frame, bool encode, Watched* w) {
   for (const auto& [id, other] : live_) {
-    Check(w->started || !other.started || other.at != At::kIdle, now, frame, "is started before one that is nearly done");
+    // Another kind of slot may be free.
+    Check(w->started || !other.started || other.at != At::kIdle || options_.encode_slots > 0, now, frame,
+          "is started before one that is nearly done");
   }
   Started(now, frame, w);
   Check(w->prepared, now, frame, "is computed before it is prepared");
   Check(w->at == At::kIdle, now, frame, "is computed while it is elsewhere");
-  const auto computing =
-      std::count_if(live_.begin(), live_.end(), [](const auto& f) { return f.second.at == At::kDevice && !f.second.preparing; });
-  Check(computing < options_.compute_slots, now, frame, "is computed beyond the compute slots");
+  Check(SlotFree(encode), now, frame, "is computed beyond the slots");
   w->at = At::kDevice;
 }
 
 void SessionChecker::See(Instant now, const device::EncodeCommand& c) {
   Watched* w = Live(now, c.frame, "encode");
   if (w == nullptr) return;
-  Occupy(now, c.frame, w);
+  Occupy(now, c.frame, true, w);
   Check(connected_, now, c.frame, "is encoded for a lost server");
   Check(c.plan.codec != "raw", now, c.frame, "is encoded to be sent raw");
   Check(!w->encoded && !w->answered && !w->given_up, now, c.frame, "is encoded again");
@@ -125,7 +136,7 @@ void SessionChecker::See(Instant now, const device::EncodeCommand& c) {
 void SessionChecker::See(Instant now, const device::ComputeCommand& c) {
   Watched* w = Live(now, c.frame, "compute");
   if (w == nullptr) return;
-  Occupy(now, c.frame, w);
+  Occupy(now, c.frame, false, w);
   Check(0 <= c.from && c.from < c.to && c.to <= options_.group_count, now, c.frame,
         "is computed over a range that does not exist");
   switch (c.purpose) {
@@ -204,7 +215,7 @@ void SessionChecker::See(Instant now, const device::FinishCommand& c) {
         const bool pushed_out = options_.drop_oldest && oldest != live_.end() && oldest->first == r.id;
         const bool no_room = !options_.drop_oldest && live_.rbegin()->first == r.id &&
                              std::count_if(live_.begin(), live_.end(), unstarted) > options_.waiting_max;
-        Check(pushed_out || no_room, now, r.id, "is dropped although nothing asks for it");
+        Check(pushed_out || no_room || GaveWay(now, r.id, *w), now, r.id, "is dropped although nothing asks for it");
       }
       break;
   }
@@ -214,6 +225,15 @@ void SessionChecker::See(Instant now, const device::FinishCommand& c) {
   if (w->started) --under_way_;
   live_.erase(r.id);
   finished_.insert(r.id);
+}
+
+// A newer frame has not begun, and by one of the plans that it may have this one was too late for the device.
+bool SessionChecker::GaveWay(Instant now, FrameId frame, const Watched& w) const {
+  if (live_.rbegin()->first == frame || live_.rbegin()->second.started) return false;
+  const auto late = [&](const device::Plan& p) {
+    return p.limit > Duration(0) && now + std::max(p.whole, p.here) > w.captured + p.limit;
+  };
+  return w.own ? late(*w.own) : std::any_of(plans_.begin(), plans_.end(), late);
 }
 
 void SessionChecker::CheckRecord(Instant now, const FrameRecord& r, const Watched& w) {
@@ -287,7 +307,7 @@ void SessionChecker::CheckLiveness(Instant now, const device::Session& session) 
     Check(w.at != At::kChannel || connected_, now, id, "is still in flight to a lost server");
   }
   Check(waiting <= options_.waiting_max, now, 0, "more frames wait than may");
-  const bool slot_free = computing < options_.compute_slots;
+  const bool slot_free = SlotFree(false) && SlotFree(true);
   Check(needing == 0 || !slot_free, now, 0, "a frame that needs the device waits beside a free slot");
   Check(ready == 0 || !slot_free || under_way_ >= session.depth() || preparing > 0, now, 0,
         "a prepared frame waits although it could start");

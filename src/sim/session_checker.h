@@ -57,7 +57,9 @@ class SessionChecker {
 
   void Check(bool holds, Instant now, device::FrameId frame, const char* what);
   // Gives the frame a compute slot.
-  void Occupy(Instant now, device::FrameId frame, Watched* w);
+  void Occupy(Instant now, device::FrameId frame, bool encode, Watched* w);
+  bool SlotFree(bool encode) const;
+  int OnDevice(bool encoding) const;   // frames that its compute works for: encoded, or the rest
   Watched* Live(Instant now, device::FrameId frame, const char* command);
   void See(Instant now, const device::PrepareCommand& c);
   void See(Instant now, const device::ComputeCommand& c);
@@ -68,6 +70,7 @@ class SessionChecker {
   void See(Instant now, const device::ProbeCommand& c);
   void See(Instant now, const device::NoticeCommand& c);
   void CheckLiveness(Instant now, const device::Session& session);
+  bool GaveWay(Instant now, device::FrameId frame, const Watched& w) const;
   void CheckRecord(Instant now, const device::FrameRecord& r, const Watched& w);
   // Frames count when they start: the depth may shrink under those that have.
   void Started(Instant now, device::FrameId frame, Watched* w);

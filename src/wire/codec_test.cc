@@ -169,7 +169,7 @@ TEST(Codec, PiecesOutliveTheirRequest) {
 
 TEST(Codec, SameRequestSameBytes) { EXPECT_EQ(Flat(EncodeInferRequest(FullRequest())), Flat(EncodeInferRequest(FullRequest()))); }
 
-inference::ModelInferRequest Stock(const std::string& datatype, std::vector<int64_t> shape) {
+inference::ModelInferRequest Stock(const std::string& datatype, const std::vector<int64_t>& shape) {
   inference::ModelInferRequest proto;
   proto.set_model_name("m");
   auto* const input = proto.add_inputs();

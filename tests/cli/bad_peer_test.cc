@@ -130,7 +130,7 @@ TEST_F(BadPeer, AServerOutlivesStrangers) {
   Server server({net_});
   const int port = std::stoi(server.address().substr(server.address().rfind(':') + 1));
   for (const std::string& text : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(100000, '\xff'),
-                                  std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\xff\xff\xff", 30)}) {
+                                  std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\xff\xff\xff", 28)}) {
     ConnectAndSay(port, text);
   }
   EXPECT_EQ(RunAgainst(server.address(), net_).code, 0);

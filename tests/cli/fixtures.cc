@@ -51,7 +51,7 @@ void CopyPhotos(const std::string& folder, int count) {
   std::string kept;
   for (std::string line; std::getline(all, line);) {
     const std::string file = line.substr(0, line.find(','));
-    if (file == "file" || fs::exists(folder + "/" + file)) kept += line + "\n";
+    if (file == "file" || fs::exists(folder + "/" + file)) kept.append(line).append("\n");
   }
   WriteText(folder + "/labels.csv", kept);
 }
@@ -89,7 +89,7 @@ void WriteSmallNet(const std::string& path, int edge, uint64_t seed) {
 }
 
 std::string ScenarioTest::Write(const std::string& text) const {
-  const std::string path = folder_ / "s.toml";
+  std::string path = folder_ / "s.toml";
   WriteText(path, text);
   return path;
 }

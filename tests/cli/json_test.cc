@@ -7,7 +7,6 @@
 namespace partway::cli {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsSupersetOf;
 
 class JsonKeys : public testing::Test {

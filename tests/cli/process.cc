@@ -81,7 +81,7 @@ Process::Process(const std::vector<std::string>& arguments, const Options& optio
   argv.push_back(nullptr);
   std::vector<std::string> settings;
   for (char** e = environ; *e != nullptr; ++e) settings.emplace_back(*e);
-  for (const auto& [key, value] : options.environment) settings.push_back(key + "=" + value);
+  for (const auto& [key, value] : options.environment) settings.emplace_back(key).append("=").append(value);
   std::vector<char*> envp;
   for (std::string& setting : settings) envp.push_back(setting.data());
   envp.push_back(nullptr);

@@ -8,7 +8,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsSupersetOf;
-using testing::Not;
 
 // Cut 1 at 256 takes 20 ms of the device, 1000 bits, which are 100 ms of the link, and 10 ms of the edge.
 constexpr char kScenario[] = R"(name = "small"

@@ -127,7 +127,7 @@ onnx::ModelProto OpsetOf23() {
 onnx::ModelProto LocalFunctions() {
   ModelBuilder b = FixedImage("functions");
   b.Opset("partway.test", 1);
-  const auto define = [&](std::string_view name, std::vector<std::pair<std::string, std::string>> steps) {
+  const auto define = [&](std::string_view name, const std::vector<std::pair<std::string, std::string>>& steps) {
     onnx::FunctionProto* function = b.proto().add_functions();
     function->set_name(std::string(name));
     function->set_domain("partway.test");

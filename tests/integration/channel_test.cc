@@ -215,7 +215,7 @@ TEST(GrpcChannel, ShutdownCallsEveryCallbackBack) {
   std::atomic<int> called{0};
   for (int i = 0; i < 8; ++i) {
     channel->Infer(Part(h, 0, 4, {"x", Ramp({1, 3, 2, 2})}), seconds(20),
-                   [&](absl::StatusOr<wire::InferReply> r) { called += !r.ok(); });
+                   [&](const absl::StatusOr<wire::InferReply>& r) { called += !r.ok(); });
   }
   channel->Shutdown();
   EXPECT_EQ(called.load(), 8);

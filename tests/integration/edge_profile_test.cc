@@ -103,7 +103,7 @@ TEST_F(EdgeProfile, ARequestGoesBeforeTheRestOfAMeasurement) {
   server->gate.WaitFor(1);   // the one worker is in a step
   wire::InferRequest request{.model = "arithmetic", .inputs = {{"x", Ramp({1, 3, 2, 2})}}};
   std::promise<bool> order;
-  channel->Infer(request, std::chrono::minutes(2), [&](absl::StatusOr<wire::InferReply> reply) {
+  channel->Infer(request, std::chrono::minutes(2), [&](const absl::StatusOr<wire::InferReply>& reply) {
     EXPECT_TRUE(reply.ok()) << reply.status();
     order.set_value(profile.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
   });

@@ -91,7 +91,7 @@ class LiveRunTest : public testing::Test {
     const auto channel = *device::MakeGrpcChannel({.address = address});
     std::promise<absl::Status> done;
     channel->Attach(options_.attach, std::chrono::seconds(60),
-                    [&](absl::StatusOr<wire::AttachReply> r) { done.set_value(r.status()); });
+                    [&](const absl::StatusOr<wire::AttachReply>& r) { done.set_value(r.status()); });
     const absl::Status status = done.get_future().get();
     ASSERT_TRUE(status.ok()) << status;
     channel->Shutdown();

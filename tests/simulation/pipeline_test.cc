@@ -43,7 +43,8 @@ SessionSimulationResult RunWell(const SessionSimulationOptions& options) {
 double Period(const SessionSimulationResult& result) {
   const auto end = [](const device::FrameRecord& r) { return r.captured_s + r.latency_s; };
   const auto& r = result.records;
-  return (end(r.back()) - end(r[r.size() / 2 - 1])) / static_cast<double>(r.size() / 2);
+  const size_t half = r.size() / 2;
+  return (end(r.back()) - end(r[half - 1])) / static_cast<double>(half);
 }
 double FromHead(const device::FrameRecord& r) { return r.captured_s + r.latency_s - r.head_at_s; }
 

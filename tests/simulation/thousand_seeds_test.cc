@@ -56,7 +56,7 @@ TEST(ThousandSeeds, NoFaultBreaksTheContractOfTheSession) {
   // The runs are worth something only if all that can happen did: every fault often, every way for a frame to end.
   for (int f = 0; f < kFaultCount; ++f) EXPECT_GE(faults[static_cast<size_t>(f)], 100) << FaultName(static_cast<Fault>(f));
   EXPECT_EQ(notices, (std::set<std::string>{"lost", "reattached", "refused"}));
-  for (const char* reason : {"", "a newer frame took its place", "compute error, by a fault", "deadline", "edge",
+  for (const char* reason : {"", "a newer frame took its place", "compute error, by a fault", "deadline", "edge", "late for ",
                              "no reply within ", "no server", "prepare error, by a fault", "server full"}) {
     EXPECT_TRUE(reasons.contains(reason)) << "no frame ended for this reason: " << reason;
   }

@@ -257,7 +257,7 @@ class LiveRun {
 
   // The values stay, since the frame may have to be finished here after all.
   void Do(const EncodeCommand& c) {
-    compute_.Give([this, mailbox = mailbox_, c, data = frames_.at(c.frame)] {
+    encode_.Give([this, mailbox = mailbox_, c, data = frames_.at(c.frame)] {
       absl::Status status;
       {
         const Stretched stretched(clock_, options_.slowdown);
@@ -411,7 +411,7 @@ class LiveRun {
   Session session_;
   media::Preprocessor preprocessor_;   // only the prepare worker uses it
   const codec::PictureScale scale_;
-  std::optional<codec::Encoder> encoder_;   // only the compute worker uses it, and its codec's name
+  std::optional<codec::Encoder> encoder_;   // only the encode worker uses it, and its codec's name
   std::string encoder_codec_;
   std::string input_name_;
   std::vector<std::string> output_names_;
@@ -424,7 +424,7 @@ class LiveRun {
   absl::Status source_status_;
   std::optional<Instant> first_capture_, last_outcome_;
   LiveResult result_;
-  Worker prepare_, compute_;   // last: joined first, while everything they touch is still there
+  Worker prepare_, compute_, encode_;   // last: joined first, while everything they touch is still there
 };
 
 }   // namespace

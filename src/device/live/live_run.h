@@ -1,5 +1,5 @@
 // A run of the session on real parts: pictures from a Source, computation by a GroupChain, encoding by an Encoder, the edge over a Channel. Threads: the
-// caller's (owner of the session), one that brings frames, one that prepares inputs, one that computes and encodes, and the channel's own;
+// caller's (owner of the session), one that brings frames, one that prepares inputs, one that computes, one that encodes, and the channel's own;
 // they meet in one bounded mailbox.
 #pragma once
 

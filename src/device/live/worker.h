@@ -1,5 +1,5 @@
 // A thread that runs tasks one after another. What is queued is bounded by whoever gives the tasks: the session has at most one
-// Prepare and `compute_slots` Computes under way, so a Worker for either never holds more.
+// Prepare and as many Computes and Encodes as it has slots under way, so a Worker for one of them never holds more.
 #pragma once
 
 #include <functional>
