@@ -124,6 +124,16 @@ std::optional<int32_t> Controller::Take(device::FrameId frame, Instant captured)
   return row;
 }
 
+bool Controller::WorthSending(int32_t row, Instant now, Instant captured, int64_t bytes) const {
+  if (!options_.deadline_s) return true;
+  const std::optional<Duration> busy = uplink_.Busy(now);
+  const std::optional<UplinkEstimate> link = uplink_.estimate(now);
+  if (!busy || ToSeconds(link->age) > kFresh * slot_s()) return true;   // nobody knows, unless something is sent
+  const double uplink_s = 8 * static_cast<double>(bytes) / link->bits_per_second;
+  const Duration rest = BesideUplink(row) + uplink_.round_trip().value_or(Duration(0));
+  return now + *busy + FromSeconds(uplink_s) + rest <= captured + FromSeconds(*options_.deadline_s);
+}
+
 void Controller::Ended(const device::FrameRecord& record) {
   const auto found = running_.find(record.id);
   if (found == running_.end()) return;

@@ -72,6 +72,11 @@ class Controller {
   // Its end. Frames that Take left out are not reported.
   void Ended(const device::FrameRecord& record);
 
+  // Whether a frame of this row whose message of so many bytes could be handed over now is worth it: not if the link is at messages before it for so long
+  // that the answer would miss the deadline. Always true without a deadline, before there is an estimate, and where nothing was handed over
+  // for half a slot.
+  bool WorthSending(int32_t row, Instant now, Instant captured, int64_t bytes) const;
+
   // Fed by whoever owns the channel.
   UplinkEstimator& uplink() { return uplink_; }
   LoadEstimator& load() { return load_; }

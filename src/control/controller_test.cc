@@ -124,6 +124,30 @@ TEST_F(ControllerTest, HeadsOfLateFramesTellOfTheDevice) {
   EXPECT_NEAR(told_.seen[1].state.device_speed, 0.5, 1e-9);
 }
 
+// Nothing is known of the link: send. Then 20 kB take 20 ms of 8 Mbps. At 1 s three more are handed over, 60 ms of link; a fourth would be there after 80 and done after 90 (the
+// edge takes 10 ms), in time for a deadline of 100 ms from then, and late for one from 20 ms before.
+TEST_F(ControllerTest, WhatTheLinkIsTooFarBehindForIsNotWorthSending) {
+  ControllerOptions options;
+  options.problem = {.options = &table_, .slot_s = 1, .max_latency_s = 0.1, .min_accuracy = 0.75};
+  options.first_uplink_bps = 8e6;
+  options.deadline_s = 0.1;
+  Controller controller(options, std::make_unique<Scripted>(std::vector<policy::Share>{{1, 30}}, &told_));
+  controller.Begin(At(0), 30, true, 0);
+  EXPECT_TRUE(controller.WorthSending(1, At(0.5), At(0), 20'000));
+  UplinkEstimator& link = controller.uplink();
+  link.Handed(1, At(0.8), 40, Duration(0));
+  link.Answered(1, At(0.8), FromSeconds(0.8), Duration(0));
+  for (uint64_t id = 2; id < 6; ++id) {   // one after the other, 20 ms each
+    const double at = 0.8 + 0.04 * static_cast<double>(id - 2);
+    link.Handed(id, At(at), 20'000, Duration(0));
+    link.Answered(id, At(at + 0.02), FromSeconds(at + 0.02), Duration(0));
+  }
+  for (uint64_t id = 6; id < 9; ++id) link.Handed(id, At(1), 20'000, Duration(0));
+  EXPECT_TRUE(controller.WorthSending(1, At(1), At(0.995), 20'000));
+  EXPECT_FALSE(controller.WorthSending(1, At(1), At(0.98), 20'000));
+  EXPECT_TRUE(controller.WorthSending(1, At(1.7), At(0.98), 20'000)) << "half a slot without news";
+}
+
 TEST_F(ControllerTest, WithoutAServerThereIsNoUplink) {
   const auto controller = Make({{3, 1}});
   controller->Begin(At(0), 4, false, 0);

@@ -167,6 +167,17 @@ std::optional<UplinkEstimate> UplinkEstimator::estimate(Instant now) const {
   return estimate;
 }
 
+std::optional<Duration> UplinkEstimator::Busy(Instant now) const {
+  const std::optional<UplinkEstimate> known = estimate(now);
+  if (!known) return std::nullopt;
+  Instant free;
+  if (last_received_ && base_.least()) free = Instant{*last_received_ - *base_.least()};
+  for (const Waiting& message : waiting_) {
+    free = std::max(free, message.handed) + FromSeconds(8 * static_cast<double>(message.bytes) / known->bits_per_second);
+  }
+  return std::max(free - now, Duration(0));
+}
+
 std::optional<Duration> UplinkEstimator::round_trip() const { return round_trip_.least(); }
 
 size_t UplinkEstimator::ProbeBytes(Instant now) const {

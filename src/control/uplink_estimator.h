@@ -47,6 +47,9 @@ class UplinkEstimator {
   std::optional<UplinkEstimate> estimate(Instant now) const;
   // The least time that an answer took beyond its `other` lately; null before the first.
   std::optional<Duration> round_trip() const;
+  // How long the link will be at what was handed over before, as far as the estimate tells: what is handed over now waits for that. Null before the
+  // first estimate.
+  std::optional<Duration> Busy(Instant now) const;
   // A probe worth sending now: long enough on the link to be measured, short enough not to be in the way.
   size_t ProbeBytes(Instant now) const;
 

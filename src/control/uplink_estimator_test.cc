@@ -204,6 +204,22 @@ TEST(UplinkEstimator, GoesOnAfterALoss) {
   EXPECT_NEAR(Rate(estimator, 4) / 1e6, 1, 0.01);
 }
 
+// 10 kB take 40 ms of 2 Mbps. Three handed over at 1.0 s keep it busy until 1.12, whether answers have come or not: at 1.05 for 70 ms, at 1.1 for 20 with the answer to
+// the first one there (at 1.04 plus 10 ms each way), at 1.2 no more.
+TEST(UplinkEstimator, KnowsHowLongTheLinkIsBusyWithWhatWasHandedOver) {
+  UplinkEstimator estimator;
+  EXPECT_FALSE(estimator.Busy(Instant{FromSeconds(0)}));
+  Link link(2e6, 0.01);
+  link.Send(0, 40, 0, &estimator);
+  for (int i = 0; i < 6; ++i) link.Send(0.1 + 0.1 * i, 10'000, 0, &estimator);
+  for (int i = 0; i < 3; ++i) link.Send(1.0, 10'000, 0, &estimator);
+  EXPECT_NEAR(ToSeconds(*estimator.Busy(Instant{FromSeconds(1.05)})), 0.07, 1e-3);
+  link.Pass(1.1, &estimator);
+  EXPECT_NEAR(ToSeconds(*estimator.Busy(Instant{FromSeconds(1.1)})), 0.02, 1e-3);
+  link.Pass(1.2, &estimator);
+  EXPECT_EQ(*estimator.Busy(Instant{FromSeconds(1.2)}), Duration(0));
+}
+
 TEST(UplinkEstimator, AProbeIsAboutTenMillisecondsOfTheLink) {
   UplinkEstimator estimator;
   Link link(20e6, 0.01);

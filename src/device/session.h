@@ -14,7 +14,7 @@
 // frames in a row into their deadlines, counts as lost. A frame that can still be finished on the device in time, and only just, is taken back
 // from the server (Plan::here). What the device alone could only finish too late gives way to newer frames (Plan::limit), so that it never stays
 // behind. A frame that is late is dropped, unless the device is at work for it:
-// that work ends first, and if it brings the answer the frame counts as answered late. Replies that come late, twice, or for an
+// that work ends first, and if it brings the answer the frame counts as answered late; work that would be late is not begun for a frame that was to be answered by the edge. Replies that come late, twice, or for an
 // attempt that was given up change nothing.
 #pragma once
 
@@ -141,6 +141,8 @@ class Session {
   // Unavailable: the link or server is lost. ResourceExhausted: the server is full, this frame goes local and uploads pause a while
   // (growing). DeadlineExceeded: too late. FailedPrecondition, NotFound: the server no longer has this model or grouping: as lost. Else: this frame goes local.
   void ReplyFailed(Instant now, FrameId frame, uint32_t attempt, const absl::Status& status);
+  // In place of obeying a Send: it was not worth it. The frame is finished here, unless that would be late.
+  void NotSent(Instant now, FrameId frame, uint32_t attempt, const std::string& why);
   void LinkLost(Instant now, const std::string& why);
   // The server said something that is no answer to a frame: it is there.
   void Heard(Instant now);

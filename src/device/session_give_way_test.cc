@@ -93,6 +93,33 @@ TEST_F(SessionTest, ALimitThatLeavesNoTimeToWaitIsStretched) {
   EXPECT_THAT(Said(), ElementsAre("local 1", "local 2 [0,9)"));
 }
 
+// Heads until 20 ms; its owner finds the link too far behind. Finishing takes 30 ms here and is in time for 100.
+TEST_F(SessionTest, WhatIsNotWorthSendingIsFinishedHere) {
+  SessionOptions o = WithLimit();
+  o.deadline = Ms(100);
+  Begin(o);
+  Prepared(0, 1);
+  s().ComputeDone(At(20), 1, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("prepare 1 at 224", "head 1 [0,3)", "send 1#1"));
+  s().NotSent(At(20), 1, 1, "the link is behind");
+  EXPECT_THAT(Said(), ElementsAre("local 1 [3,9)"));
+  s().ComputeDone(At(50), 1, absl::OkStatus());
+  EXPECT_THAT(Said(), ElementsAre("local 1: the link is behind"));
+  EXPECT_EQ(records_[0].upload_at_s, -1);
+}
+
+// At 80 ms it would take until 110.
+TEST_F(SessionTest, UnlessThatWouldBeLate) {
+  SessionOptions o = WithLimit();
+  o.deadline = Ms(100);
+  Begin(o);
+  Prepared(0, 1);
+  s().ComputeDone(At(80), 1, absl::OkStatus());
+  Said();
+  s().NotSent(At(80), 1, 1, "the link is behind");
+  EXPECT_THAT(Said(), ElementsAre("dropped 1 missed: the link is behind; too late to be finished here"));
+}
+
 TEST_F(SessionTest, EncodingRunsBesideComputing) {
   SessionOptions o = Options();
   o.depth = 4;

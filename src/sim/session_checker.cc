@@ -227,6 +227,12 @@ void SessionChecker::See(Instant now, const device::FinishCommand& c) {
   finished_.insert(r.id);
 }
 
+// What is left of it would end after its deadline on the device, by one of the plans that it may have.
+bool SessionChecker::TooLateHere(Instant now, const Watched& w) const {
+  const auto late = [&](const device::Plan& p) { return now + p.here > w.captured + *options_.deadline; };
+  return w.own ? late(*w.own) : std::any_of(plans_.begin(), plans_.end(), late);
+}
+
 // A newer frame has not begun, and by one of the plans that it may have this one was too late for the device.
 bool SessionChecker::GaveWay(Instant now, FrameId frame, const Watched& w) const {
   if (live_.rbegin()->first == frame || live_.rbegin()->second.started) return false;
@@ -248,8 +254,8 @@ void SessionChecker::CheckRecord(Instant now, const FrameRecord& r, const Watche
   Check((r.upload_at_s >= 0) == (w.answered || w.given_up), now, r.id, "has an upload in its row that is not so");
   const bool late = options_.deadline && now > w.captured + *options_.deadline;
   const bool at_deadline = options_.deadline && now >= w.captured + *options_.deadline - std::chrono::milliseconds(1);
-  Check(late ? r.deadline_missed : !r.deadline_missed || (r.outcome == Outcome::kDropped && at_deadline), now, r.id,
-        "says the wrong thing about its deadline");
+  Check(late ? r.deadline_missed : !r.deadline_missed || (r.outcome == Outcome::kDropped && (at_deadline || TooLateHere(now, w))),
+        now, r.id, "says the wrong thing about its deadline");
   const bool for_deadline = r.outcome == Outcome::kDropped && r.deadline_missed && !w.failed_on_device;
   Check(!for_deadline || now <= std::max(w.captured + *options_.deadline, w.device_done), now, r.id,
         "is dropped later than its deadline asks");

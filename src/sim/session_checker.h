@@ -70,6 +70,7 @@ class SessionChecker {
   void See(Instant now, const device::ProbeCommand& c);
   void See(Instant now, const device::NoticeCommand& c);
   void CheckLiveness(Instant now, const device::Session& session);
+  bool TooLateHere(Instant now, const Watched& w) const;
   bool GaveWay(Instant now, device::FrameId frame, const Watched& w) const;
   void CheckRecord(Instant now, const device::FrameRecord& r, const Watched& w);
   // Frames count when they start: the depth may shrink under those that have.

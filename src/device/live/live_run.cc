@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "codec/codec.h"
 #include "device/live/control_loop.h"
+#include "device/live/frame_data.h"
 #include "device/live/mailbox.h"
 #include "device/live/stretched.h"
 #include "device/live/worker.h"
@@ -16,34 +17,6 @@
 
 namespace partway::device {
 namespace {
-
-// What the run keeps of a frame until its outcome. One stage at a time touches it: the session never has two of them on one frame.
-struct FrameData {
-  std::shared_ptr<media::Picture> picture;
-  std::vector<NamedTensor> values;        // model inputs, and what the groups run so far have made
-  std::shared_ptr<std::string> encoded;   // for the upload, where the plan's codec is not raw
-  uint32_t attempt = 0;                   // of the request under way, if any
-  uint64_t token = 0;                     // the channel's name for it
-  Plan plan;                              // of that request
-  bool sent = false;
-  int32_t row = -1;       // of the controller's options
-  uint64_t message = 0;   // the control loop's name for the request under way
-
-  void Put(std::vector<NamedTensor> made) {
-    for (NamedTensor& value : made) {
-      const auto known = std::find_if(values.begin(), values.end(), [&](const NamedTensor& v) { return v.name == value.name; });
-      if (known == values.end()) {
-        values.push_back(std::move(value));
-      } else {
-        known->tensor = std::move(value.tensor);
-      }
-    }
-  }
-  const Tensor* Find(const std::string& name) const {
-    const auto found = std::find_if(values.begin(), values.end(), [&](const NamedTensor& v) { return v.name == name; });
-    return found == values.end() ? nullptr : &found->tensor;
-  }
-};
 
 struct Arrived {
   std::shared_ptr<media::Picture> picture;
@@ -152,13 +125,13 @@ class LiveRun {
     if (!first_capture_) first_capture_ = e.captured;
     const FrameId id = next_frame_++;
     if (!control_) {
-      frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture)});
+      frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture), .captured = e.captured});
       return session_.FrameArrived(clock_.Now(), id, e.captured);
     }
     Report(control_->Turn(clock_.Now(), session_.connected()));   // the frame may be the first of the next slot
     const std::optional<int32_t> row = control_->Take(id, clock_.Now(), e.captured, session_.connected());
     if (!row) return LeaveOut(id, e);
-    frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture), .row = *row});
+    frames_[id] = std::make_shared<FrameData>(FrameData{.picture = std::move(e.picture), .captured = e.captured, .row = *row});
     session_.FrameArrived(clock_.Now(), id, e.captured, &options_.controller->plan(*row));
   }
   void LeaveOut(FrameId id, const Arrived& e) {
@@ -309,6 +282,9 @@ class LiveRun {
     absl::StatusOr<std::vector<NamedTensor>> upload = Upload(c.plan, data);
     if (!upload.ok()) return session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, upload.status());
     request.inputs = *std::move(upload);
+    if (control_ && !control_->WorthSending(data.row, clock_.Now(), data.captured, BytesOf(request.inputs))) {
+      return session_.NotSent(clock_.Now(), c.frame, c.attempt, "the link is too far behind for the deadline");
+    }
     Duration timeout = options_.session.reply_timeout;
     if (c.deadline) {
       timeout = std::max(*c.deadline - clock_.Now(), Duration(std::chrono::milliseconds(1)));
