@@ -124,14 +124,15 @@ std::optional<int32_t> Controller::Take(device::FrameId frame, Instant captured)
   return row;
 }
 
-bool Controller::WorthSending(int32_t row, Instant now, Instant captured, int64_t bytes) const {
-  if (!options_.deadline_s) return true;
-  const std::optional<Duration> busy = uplink_.Busy(now);
+bool Controller::WorthSending(device::FrameId frame, Instant now, Instant captured, int64_t bytes) {
+  const auto found = running_.find(frame);
   const std::optional<UplinkEstimate> link = uplink_.estimate(now);
-  if (!busy || ToSeconds(link->age) > kFresh * slot_s()) return true;   // nobody knows, unless something is sent
-  const double uplink_s = 8 * static_cast<double>(bytes) / link->bits_per_second;
-  const Duration rest = BesideUplink(row) + uplink_.round_trip().value_or(Duration(0));
-  return now + *busy + FromSeconds(uplink_s) + rest <= captured + FromSeconds(*options_.deadline_s);
+  if (!options_.deadline_s || !link || found == running_.end()) return true;
+  const double uplink_s = ToSeconds(*uplink_.Busy(now)) + 8 * static_cast<double>(bytes) / link->bits_per_second;
+  const Duration rest = BesideUplink(found->second.row) + uplink_.round_trip().value_or(Duration(0));
+  found->second.answer_s = uplink_s + ToSeconds(rest);
+  if (ToSeconds(link->age) > kFresh * slot_s()) return true;   // nobody knows, unless something is sent
+  return ToSeconds(now - captured) + found->second.answer_s + beyond_answer_.mean_s() <= *options_.deadline_s;
 }
 
 void Controller::Ended(const device::FrameRecord& record) {
@@ -159,6 +160,12 @@ void Controller::Ended(const device::FrameRecord& record) {
     (frame.expected.sends ? beyond_sent_ : beyond_local_).Add(beyond_s);
   } else if (as_meant && !frame.expected.sends) {
     beyond_local_.Add(record.latency_s - expected_s);
+  }
+  if (frame.answer_s > 0 && record.upload_at_s >= 0) {
+    const double took_s = record.outcome == device::Outcome::kEdge
+                              ? record.upload_s + record.edge_queue_s + record.edge_s + record.reply_s
+                              : std::max(kLateBy * record.upload_s, frame.answer_s);   // it would have taken longer
+    beyond_answer_.Add(std::clamp(took_s - frame.answer_s, -*options_.deadline_s, *options_.deadline_s));
   }
   if (!frame.scout) return;
   ++scouts_ended_;

@@ -72,10 +72,10 @@ class Controller {
   // Its end. Frames that Take left out are not reported.
   void Ended(const device::FrameRecord& record);
 
-  // Whether a frame of this row whose message of so many bytes could be handed over now is worth it: not if the link is at messages before it for so long
-  // that the answer would miss the deadline. Always true without a deadline, before there is an estimate, and where nothing was handed over
+  // Whether a frame whose message of so many bytes could be handed over now is worth it: not if the link is at messages before it for so long that
+  // the answer would miss the deadline. Always true without a deadline, before there is an estimate, and where nothing was heard of the link
   // for half a slot.
-  bool WorthSending(int32_t row, Instant now, Instant captured, int64_t bytes) const;
+  bool WorthSending(device::FrameId frame, Instant now, Instant captured, int64_t bytes);
 
   // Fed by whoever owns the channel.
   UplinkEstimator& uplink() { return uplink_; }
@@ -102,6 +102,7 @@ class Controller {
   LoadEstimator load_;
   SpeedEstimator device_speed_, edge_speed_;
   Beyond beyond_local_, beyond_sent_;
+  Beyond beyond_answer_{0};   // of what an answer was expected to take from the hand-over
   Fallback fallback_;
   Spreader spreader_;
   SlotAccount account_;
@@ -120,6 +121,7 @@ class Controller {
     int32_t row;
     bool scout;
     ExpectedTimes expected;
+    double answer_s = 0;   // that the answer is expected to take from the hand-over; 0: not known
   };
   std::unordered_map<device::FrameId, Running> running_;   // as many as the session has
 };

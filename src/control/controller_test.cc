@@ -133,6 +133,7 @@ TEST_F(ControllerTest, WhatTheLinkIsTooFarBehindForIsNotWorthSending) {
   options.deadline_s = 0.1;
   Controller controller(options, std::make_unique<Scripted>(std::vector<policy::Share>{{1, 30}}, &told_));
   controller.Begin(At(0), 30, true, 0);
+  ASSERT_EQ(controller.Take(1, At(0)), 1);
   EXPECT_TRUE(controller.WorthSending(1, At(0.5), At(0), 20'000));
   UplinkEstimator& link = controller.uplink();
   link.Handed(1, At(0.8), 40, Duration(0));

@@ -46,6 +46,8 @@ void UplinkEstimator::Handed(uint64_t id, Instant now, int64_t bytes, Duration o
     waiting_.pop_front();
   }
   waiting_.push_back({id, now, bytes, other});
+  on_link_.push_back(waiting_.back());
+  if (on_link_.size() > kMostWaiting) on_link_.pop_front();
 }
 
 void UplinkEstimator::Forget(uint64_t id) {
@@ -57,6 +59,7 @@ void UplinkEstimator::Forget(uint64_t id) {
 
 void UplinkEstimator::Restart() {
   waiting_.clear();
+  on_link_.clear();
   ForgetClock();
 }
 
@@ -71,6 +74,8 @@ void UplinkEstimator::Answered(uint64_t id, Instant now, Duration received, Dura
   if (found == waiting_.end()) return;
   const Waiting message = *found;
   waiting_.erase(found);
+  const auto later = std::find_if(on_link_.begin(), on_link_.end(), [&](const Waiting& w) { return w.id > id; });
+  on_link_.erase(on_link_.begin(), later);
   // A clock that goes back is another server's, or one that began anew; one that leads further than the message was under way tells nothing.
   if (last_received_ && received < *last_received_ - kClockSlack) ForgetClock();
   const Duration transit = received - message.handed.since_origin;
@@ -172,7 +177,7 @@ std::optional<Duration> UplinkEstimator::Busy(Instant now) const {
   if (!known) return std::nullopt;
   Instant free;
   if (last_received_ && base_.least()) free = Instant{*last_received_ - *base_.least()};
-  for (const Waiting& message : waiting_) {
+  for (const Waiting& message : on_link_) {
     free = std::max(free, message.handed) + FromSeconds(8 * static_cast<double>(message.bytes) / known->bits_per_second);
   }
   return std::max(free - now, Duration(0));

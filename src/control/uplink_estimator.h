@@ -47,8 +47,8 @@ class UplinkEstimator {
   std::optional<UplinkEstimate> estimate(Instant now) const;
   // The least time that an answer took beyond its `other` lately; null before the first.
   std::optional<Duration> round_trip() const;
-  // How long the link will be at what was handed over before, as far as the estimate tells: what is handed over now waits for that. Null before the
-  // first estimate.
+  // How long the link will be at what was handed over before, as far as the estimate tells: what is handed over now waits for that, also for messages
+  // whose answers nobody waits for any more. Null before the first estimate.
   std::optional<Duration> Busy(Instant now) const;
   // A probe worth sending now: long enough on the link to be measured, short enough not to be in the way.
   size_t ProbeBytes(Instant now) const;
@@ -78,7 +78,9 @@ class UplinkEstimator {
   void AddOvertaken(const Waiting& message, Duration received, Duration base);
 
   std::deque<Waiting> waiting_;   // in the order handed
-  std::deque<Sample> samples_;    // newest last
+  std::deque<Waiting>
+      on_link_;                  // the same, with those forgotten, until an answer tells that a message was there that came after
+  std::deque<Sample> samples_;   // newest last
   Least base_, round_trip_;
   std::array<Duration, 8> server_{};   // what it took over the newest messages
   size_t answered_ = 0;

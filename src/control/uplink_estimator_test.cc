@@ -218,6 +218,10 @@ TEST(UplinkEstimator, KnowsHowLongTheLinkIsBusyWithWhatWasHandedOver) {
   EXPECT_NEAR(ToSeconds(*estimator.Busy(Instant{FromSeconds(1.1)})), 0.02, 1e-3);
   link.Pass(1.2, &estimator);
   EXPECT_EQ(*estimator.Busy(Instant{FromSeconds(1.2)}), Duration(0));
+  // What is forgotten is on the link all the same.
+  link.Send(1.3, 10'000, 0, &estimator);
+  estimator.Forget(11);
+  EXPECT_NEAR(ToSeconds(*estimator.Busy(Instant{FromSeconds(1.31)})), 0.03, 1e-3);
 }
 
 TEST(UplinkEstimator, AProbeIsAboutTenMillisecondsOfTheLink) {

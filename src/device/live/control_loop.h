@@ -40,8 +40,8 @@ class ControlLoop {
   // A frame came. Null: it is left out.
   std::optional<int32_t> Take(uint64_t frame, Instant now, Instant captured, bool connected);
 
-  bool WorthSending(int32_t row, Instant now, Instant captured, int64_t bytes) const {
-    return controller_->WorthSending(row, now, captured, bytes);
+  bool WorthSending(uint64_t frame, Instant now, Instant captured, int64_t bytes) {
+    return controller_->WorthSending(frame, now, captured, bytes);
   }
   // Messages that carry frames. Handed returns the name to answer or forget them by.
   uint64_t Handed(Instant now, int32_t row, int64_t bytes);

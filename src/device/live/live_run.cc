@@ -282,7 +282,7 @@ class LiveRun {
     absl::StatusOr<std::vector<NamedTensor>> upload = Upload(c.plan, data);
     if (!upload.ok()) return session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, upload.status());
     request.inputs = *std::move(upload);
-    if (control_ && !control_->WorthSending(data.row, clock_.Now(), data.captured, BytesOf(request.inputs))) {
+    if (control_ && !control_->WorthSending(c.frame, clock_.Now(), data.captured, BytesOf(request.inputs))) {
       return session_.NotSent(clock_.Now(), c.frame, c.attempt, "the link is too far behind for the deadline");
     }
     Duration timeout = options_.session.reply_timeout;
