@@ -10,6 +10,7 @@
 #include "apps/options.h"
 #include "apps/plan_flags.h"
 #include "apps/plan_problem.h"
+#include "apps/power_file.h"
 #include "apps/quick_profile.h"
 #include "base/status.h"
 #include "codec/codec_spec.h"
@@ -106,6 +107,19 @@ absl::StatusOr<Choices> ChooseChoices(const LivePolicyFlags& flags, const Device
   return choices;
 }
 
+absl::Status ParseEnergyLimit(const LivePolicyFlags& flags, LiveProblem* live) {
+  if (flags.max_energy.empty() != flags.power.empty()) {
+    return UsageError(flags.power.empty()
+                          ? "--power is missing: energy needs what the device draws, for example --power raspberry-pi-4"
+                          : "--power is for --max-energy, for example --max-energy 500mJ");
+  }
+  if (flags.max_energy.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(live->max_energy_j, ParseEnergy(flags.max_energy, "--max-energy"));
+  if (!(*live->max_energy_j > 0)) return UsageError("--max-energy: expected more than 0 J");
+  ASSIGN_OR_RETURN(live->power, LoadPower(flags.power));
+  return absl::OkStatus();
+}
+
 // Rows that no state makes admissible go, and where accuracy is known those of which it is not; the rest is the policy's to choose among.
 absl::Status ApplyLimits(const LivePolicyFlags& flags, LiveProblem* live) {
   const int groups = live->table.groups();
@@ -150,6 +164,10 @@ void AddLivePolicyFlags(CLI::App& command, LivePolicyFlags* flags) {
                      "share of right answers, on average over slots; default: 0.01 below the most accurate option");
   command.add_option("--min-device-groups", flags->min_device_groups, "groups that run on the device at least")
       ->check(WholeNumberFrom(0));
+  command.add_option("--max-energy", flags->max_energy,
+                     "most energy the device spends on a frame, for example 500mJ (needs --power)");
+  command.add_option("--power", flags->power,
+                     "what the device draws: a known board and radio (raspberry-pi-4+lte) or a TOML file");
   command.add_option("--accuracy", flags->accuracy, "a table of 'partway accuracy'; default: x.accuracy.json beside x.onnx");
   command.add_option("--profile", flags->profile, "of this device; default: a quick one is taken and kept");
   command.add_option("--sizes", flags->sizes, "input sizes to choose among, with commas; default: those of the accuracy table");
@@ -161,6 +179,7 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
                                                              const DeviceSide& side, const std::string& edge, double slowdown,
                                                              const Globals& globals) {
   auto live = std::make_unique<LiveProblem>();
+  RETURN_IF_ERROR(ParseEnergyLimit(flags, live.get()));
   ASSIGN_OR_RETURN(const Choices choices, ChooseChoices(flags, device, side, globals, &live->notes));
   PlanFlags plan;
   plan.model = device.model;
@@ -217,6 +236,8 @@ absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LivePr
   options.problem = live.problem;
   options.slot_s = live.slot_s;
   options.first_device_speed = live.device_speed;
+  options.max_energy_j = live.max_energy_j;
+  options.power = live.power;
   const bool ours = name == kDefaultPolicy || name == "adaptive-single";   // others are shown as they are
   options.fall_back = ours;
   if (ours && deadline) options.deadline_s = ToSeconds(*deadline);

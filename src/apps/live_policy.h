@@ -12,6 +12,7 @@
 #include "apps/verb.h"
 #include "control/controller.h"
 #include "cost/option_table.h"
+#include "cost/power.h"
 #include "device/live/live_run.h"
 #include "policy/problem.h"
 #include "policy/registry.h"
@@ -22,7 +23,7 @@ struct LivePolicyFlags {
   std::string policy;   // "": the default
   std::string accuracy, profile, sizes, codecs;
   std::optional<Duration> max_latency, slot;
-  std::string min_accuracy;
+  std::string min_accuracy, max_energy, power;
   int min_device_groups = 0;
   std::string source;   // whose first frames stand in for a table of accuracy; empty: none can be looked at twice
 };
@@ -36,7 +37,9 @@ struct LiveProblem {
   cost::OptionTable table;
   policy::Problem problem;   // its slot a little shorter than the real one
   double slot_s = 1;
-  double device_speed = 1;   // of the device as it runs, times its profile: 1 / slowdown
+  double device_speed = 1;              // of the device as it runs, times its profile: 1 / slowdown
+  std::optional<double> max_energy_j;   // of a frame
+  std::optional<cost::PowerModel> power;
   std::vector<std::string> notes;
 };
 

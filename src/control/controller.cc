@@ -28,6 +28,7 @@ Controller::Controller(const ControllerOptions& options, std::unique_ptr<policy:
     : options_(options),
       policy_(std::move(policy)),
       model_(options.problem),
+      limits_(*options.problem.options, model_, options.deadline_s, options.max_energy_j, options.power),
       device_speed_(options.first_device_speed),
       beyond_local_(kFirstBeyond * options.deadline_s.value_or(0)),
       beyond_sent_(kFirstBeyond * options.deadline_s.value_or(0)),
@@ -63,12 +64,12 @@ std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connec
   without_load_ = cost::WeightsOf(alone);
   report_.memory = policy_->memory();
   decision_ = policy_->Decide(seen_);
-  if (options_.deadline_s) {
-    decision_ = WithinDeadline(seen_, model_, table(), *options_.deadline_s, options_.problem.min_accuracy,
-                               {beyond_local_.mostly_s(), beyond_sent_.mostly_s()}, decision_);
+  if (limits_.any()) {
+    decision_ = WithinLimits(seen_, model_, limits_, {beyond_local_.mostly_s(), beyond_sent_.mostly_s()},
+                             options_.problem.min_accuracy, decision_);
   }
   if (options_.fall_back) {
-    decision_ = fallback_.Decide(seen_, decision_, fallback_.Best(seen_, model_, beyond_local_.mean_s()));
+    decision_ = fallback_.Decide(seen_, decision_, fallback_.Best(seen_, model_, limits_, beyond_local_.mean_s()));
     report_.fell_back = fallback_.active();
   }
   predicted_ = model_.Apply(seen_, decision_);

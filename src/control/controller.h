@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "control/beyond.h"
-#include "control/deadline_filter.h"
 #include "control/fallback.h"
+#include "control/frame_limits.h"
 #include "control/load_estimator.h"
 #include "control/slot_account.h"
 #include "control/speed_estimator.h"
@@ -37,6 +37,10 @@ struct ControllerOptions {
   bool fall_back = true;                    // to the device alone where that would have given more
   // Of each frame, from capture: options that are mostly later are left out. Null: latency counts on average only, or the policy is shown as it is.
   std::optional<double> deadline_s;
+  // That the device may spend on a frame, by `power` and the state of the slot: options that need more are left out, whatever the policy. What is
+  // finished on the device because the edge failed is not asked. Null: no limit.
+  std::optional<double> max_energy_j;
+  std::optional<cost::PowerModel> power;
 };
 
 // A slot as it went.
@@ -96,6 +100,7 @@ class Controller {
   const ControllerOptions options_;
   const std::unique_ptr<policy::Policy> policy_;
   const policy::SlotModel model_;
+  const FrameLimits limits_;
   std::vector<device::Plan> plans_;
   std::vector<int32_t> local_row_;   // by size
   UplinkEstimator uplink_;

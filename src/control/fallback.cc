@@ -17,11 +17,12 @@ constexpr double kSafe = 0.98;   // of the slot that the device is given to fill
 Fallback::Fallback(const cost::OptionTable& options, double slot_s, double max_latency_s, double min_accuracy)
     : options_(options), slot_s_(slot_s), max_latency_s_(max_latency_s), min_accuracy_(min_accuracy) {}
 
-LocalChoice Fallback::Best(const policy::Observation& seen, const policy::SlotModel& model, double overhead_s) const {
+LocalChoice Fallback::Best(const policy::Observation& seen, const policy::SlotModel& model, const FrameLimits& limits,
+                           double overhead_s) const {
   LocalChoice best;
   std::tuple<bool, int, int, double> best_key{};
   for (size_t row = 0; row < options_.size(); ++row) {
-    if (!options_.local(row)) continue;
+    if (!options_.local(row) || limits.EnergyExcess(seen, row) > 1) continue;
     const double latency_s = model.Latency(seen, model.Cost(row));
     const double fit = std::floor(kSafe * slot_s_ / latency_s);
     const int frames = static_cast<int>(std::min<double>(seen.frames, fit));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "control/frame_limits.h"
 #include "cost/option_table.h"
 #include "policy/slot_model.h"
 
@@ -25,8 +26,9 @@ class Fallback {
   Fallback(const cost::OptionTable& options, double slot_s, double max_latency_s, double min_accuracy);
 
   // The most frames in time, then the most frames, then the more accurate; the rows that reach `min_accuracy`, or the most accurate if none does. `overhead_s`: of
-  // a frame beside the model, such as resizing.
-  LocalChoice Best(const policy::Observation& seen, const policy::SlotModel& model, double overhead_s) const;
+  // a frame beside the model, such as resizing. Rows that need more energy than `limits` allow are none.
+  LocalChoice Best(const policy::Observation& seen, const policy::SlotModel& model, const FrameLimits& limits,
+                   double overhead_s) const;
 
   // The policy's decision, or what takes its place while it is not trusted.
   policy::Decision Decide(const policy::Observation& seen, const policy::Decision& policys, const LocalChoice& local);
