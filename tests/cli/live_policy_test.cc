@@ -120,6 +120,9 @@ TEST_F(LivePolicy, WhatDoesNotGoTogetherIsRefused) {
   ExpectOneLine(with({"--min-accuracy", "0.999"}), 1, "no option reaches it");
   ExpectOneLine(with({"--min-device-groups", "99"}), 2, "--min-device-groups 99");
   ExpectOneLine(with({"--slot", "1ms"}), 2, "--slot");
+  ExpectOneLine(with({"--max-energy", "500mJ"}), 2, "--power is missing");
+  ExpectOneLine(with({"--power", "raspberry-pi-4"}), 2, "--power is for --max-energy");
+  ExpectOneLine(with({"--max-energy", "0J", "--power", "raspberry-pi-4"}), 2, "--max-energy");
 }
 
 TEST_F(LivePolicy, CompareRunsTheSameFramesByEachAndTellsAll) {
