@@ -48,6 +48,7 @@ policy::Observation Controller::See(int frames, bool connected, Instant now) {
   state.device_speed = device_speed_.Take();
   state.edge_speed = edge_speed_.Take();
   state.edge_load = load_.Take();
+  report_.edge_workers = load_.workers();
   return policy::MakeObservation(slot_, frames, state, options_.problem.slot_s);
 }
 
@@ -63,7 +64,7 @@ std::optional<SlotReport> Controller::Begin(Instant now, int frames, bool connec
   without_load_ = cost::WeightsOf(alone);
   report_.memory = policy_->memory();
   decision_ = policy_->Decide(seen_);
-  if (options_.deadline_s) {
+  if (options_.deadline_s && options_.leave_out_late) {
     decision_ = WithinDeadline(seen_, model_, table(), *options_.deadline_s, options_.problem.min_accuracy,
                                {beyond_local_.mostly_s(), beyond_sent_.mostly_s()}, decision_);
   }

@@ -37,6 +37,8 @@ struct ControllerOptions {
   bool fall_back = true;                    // to the device alone where that would have given more
   // Of each frame, from capture: options that are mostly later are left out. Null: latency counts on average only, or the policy is shown as it is.
   std::optional<double> deadline_s;
+  bool leave_out_late =
+      true;   // false: the policy's decisions are carried out as they are, and the deadline only says how long answers are waited for
 };
 
 // A slot as it went.
@@ -47,6 +49,7 @@ struct SlotReport {
   policy::Outcome predicted, outcome;
   int within = 0;   // answered in time, of those that ended in the slot
   bool fell_back = false;
+  int edge_workers = 0;                 // as the server tells; 0: not yet
   std::vector<policy::Memory> memory;   // of the policy when it decided
 };
 

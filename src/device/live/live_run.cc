@@ -164,8 +164,11 @@ class LiveRun {
   void LeaveOut(FrameId id, const Arrived& e) {
     ++left_out_;
     last_outcome_ = clock_.Now();
-    const FrameRecord record{
-        .id = id, .captured_s = e.captured.seconds(), .outcome = Outcome::kDropped, .reason = control::kLeftOut};
+    const FrameRecord record{.id = id,
+                             .captured_s = e.captured.seconds(),
+                             .arrived_at_s = last_outcome_->seconds(),
+                             .outcome = Outcome::kDropped,
+                             .reason = control::kLeftOut};
     if (observer_.frame) observer_.frame({record, *e.picture, {}});
   }
   void On(ProbeAnswer& e) {
