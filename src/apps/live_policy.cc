@@ -223,6 +223,21 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
   return live;
 }
 
+control::ControllerOptions ControllerOptionsOf(const LiveProblem& live, const std::string& policy,
+                                               std::optional<Duration> deadline) {
+  control::ControllerOptions options;
+  options.problem = live.problem;
+  options.slot_s = live.slot_s;
+  options.first_device_speed = live.device_speed;
+  options.max_energy_j = live.max_energy_j;
+  options.power = live.power;
+  // Others are shown as they are.
+  const bool ours = policy.empty() || policy == kDefaultPolicy || policy == "adaptive-single";
+  options.fall_back = ours;
+  if (ours && deadline) options.deadline_s = ToSeconds(*deadline);
+  return options;
+}
+
 absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LiveProblem& live, const std::string& policy,
                                                                     uint64_t seed, std::optional<Duration> deadline,
                                                                     const policy::Parameters& parameters) {
@@ -232,31 +247,27 @@ absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LivePr
   if ((*entry)->needs_future)
     return UsageError(Concat("--policy: ", name, " needs to know the future, so it runs in simulations only"));
   ASSIGN_OR_RETURN(std::unique_ptr<policy::Policy> made, policy::MakePolicy(name, live.problem, parameters, seed));
-  control::ControllerOptions options;
-  options.problem = live.problem;
-  options.slot_s = live.slot_s;
-  options.first_device_speed = live.device_speed;
-  options.max_energy_j = live.max_energy_j;
-  options.power = live.power;
-  const bool ours = name == kDefaultPolicy || name == "adaptive-single";   // others are shown as they are
-  options.fall_back = ours;
-  if (ours && deadline) options.deadline_s = ToSeconds(*deadline);
-  return std::make_unique<control::Controller>(options, std::move(made));
+  return std::make_unique<control::Controller>(ControllerOptionsOf(live, name, deadline), std::move(made));
+}
+
+device::SessionOptions ControlledSession(const control::Controller& controller, int groups, int size) {
+  device::SessionOptions session;
+  session.group_count = groups;
+  session.plan = {.from = groups, .to = groups, .size = size, .codec = "raw"};
+  session.waiting_max = kWaiting;
+  session.depth_max = kDepth;
+  // The controller's heartbeats, one a slot, tell whether the server is there.
+  session.silence = std::max<Duration>(kSilence, FromSeconds(2.5 * controller.slot_s()));
+  return session;
 }
 
 device::LiveOptions ControlledOptions(control::Controller& controller, const DeviceSide& side) {
   device::LiveOptions live;
   live.controller = &controller;
   live.attach = side.attach;
-  device::SessionOptions& session = live.session;
-  session.group_count = side.prepared.grouping->size();
-  session.plan = {.from = session.group_count, .to = session.group_count, .size = side.input_edge, .codec = "raw"};
-  session.waiting_max = kWaiting;
-  session.encode_slots = std::thread::hardware_concurrency() > 1 ? 1 : 0;
+  live.session = ControlledSession(controller, side.prepared.grouping->size(), side.input_edge);
+  live.session.encode_slots = std::thread::hardware_concurrency() > 1 ? 1 : 0;
   live.feeder.as_camera = true;
-  session.depth_max = kDepth;
-  // The controller's heartbeats, one a slot, tell whether the server is there.
-  session.silence = std::max<Duration>(kSilence, FromSeconds(2.5 * controller.slot_s()));
   return live;
 }
 

@@ -30,7 +30,8 @@ struct LivePolicyFlags {
 void AddLivePolicyFlags(CLI::App& command, LivePolicyFlags* flags);
 
 inline constexpr char kDefaultPolicy[] = "adaptive";
-inline constexpr double kDefaultFps = 30;   // of a source that has no pace of its own
+inline constexpr uint64_t kPolicySeed = 1;   // of what policies draw, live
+inline constexpr double kDefaultFps = 30;    // of a source that has no pace of its own
 
 // Options and limits, which stay where they are while policies use them.
 struct LiveProblem {
@@ -49,10 +50,17 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
                                                              const DeviceSide& side, const std::string& edge, double slowdown,
                                                              const Globals& globals);
 
+// How a controller is to treat that policy. `policy` "": the default. `deadline`: of each frame.
+control::ControllerOptions ControllerOptionsOf(const LiveProblem& live, const std::string& policy,
+                                               std::optional<Duration> deadline);
+
 // `policy` "": the default. `deadline`: of each frame. Errors: a usage error for a policy that is not there, or one that knows the future.
 absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LiveProblem& live, const std::string& policy,
                                                                     uint64_t seed, std::optional<Duration> deadline,
                                                                     const policy::Parameters& parameters = {});
+
+// What the session of a controlled run is set to, connected. `groups` of the model; `size`: any that it runs at, pixels.
+device::SessionOptions ControlledSession(const control::Controller& controller, int groups, int size);
 
 // A run in which that controller decides, connected; the feeder's pace and end are the caller's to set.
 device::LiveOptions ControlledOptions(control::Controller& controller, const DeviceSide& side);

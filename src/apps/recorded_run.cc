@@ -8,8 +8,9 @@
 namespace partway::apps {
 namespace {
 constexpr size_t kGuesses = 5;
+}   // namespace
 
-report::SlotRow RowOf(const control::SlotReport& slot, const cost::OptionTable& table) {
+report::SlotRow SlotRowOf(const control::SlotReport& slot, const cost::OptionTable& table) {
   report::SlotRow row;
   row.t = slot.seen.slot;
   row.a = slot.outcome.offered;
@@ -28,10 +29,10 @@ report::SlotRow RowOf(const control::SlotReport& slot, const cost::OptionTable& 
                {"uplink_error", slot.uplink ? slot.uplink->error : 0},
                {"uplink_age_s", slot.uplink ? ToSeconds(slot.uplink->age) : 0},
                {"within", slot.within},
-               {"fell_back", slot.fell_back ? 1 : 0}};
+               {"fell_back", slot.fell_back ? 1 : 0},
+               {"edge_workers", slot.edge_workers}};
   return row;
 }
-}   // namespace
 
 absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, const Clock& clock, DeviceSide& side,
                                         media::Source& source, device::Channel* channel, const RunHooks& hooks,
@@ -59,7 +60,7 @@ absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, cons
   };
   observer.slot = [&](const control::SlotReport& slot) {
     if (hooks.table == nullptr) return;
-    const report::SlotRow row = RowOf(slot, *hooks.table);
+    const report::SlotRow row = SlotRowOf(slot, *hooks.table);
     if (hooks.record != nullptr) hooks.record->Slot(row);
     if (hooks.slot) hooks.slot(row, slot);
   };

@@ -43,6 +43,9 @@ absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, cons
                                         media::Source& source, device::Channel* channel, const RunHooks& hooks,
                                         const std::atomic<bool>& stop);
 
+// A controlled run's slot as records have it. `table`: of the controller.
+report::SlotRow SlotRowOf(const control::SlotReport& slot, const cost::OptionTable& table);
+
 // What this side puts in a record's first line.
 report::RunHeader MakeHeader(const std::string& command_line, const DeviceSide& side, const std::string& link,
                              const std::string& policy);

@@ -1,6 +1,7 @@
 // partway compare: the same frames over the same links, live, by different policies.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "apps/options.h"
 #include "apps/progress.h"
 #include "apps/recorded_run.h"
+#include "apps/replay_info.h"
 #include "apps/request_memory.h"
 #include "apps/stop_signal.h"
 #include "apps/verb.h"
@@ -33,7 +35,7 @@ constexpr double kLeastRatio = 0.95;   // of the better of all-local and JPEG to
 struct CompareFlags {
   DeviceOptions device;
   LivePolicyFlags live;
-  std::string source, edge, rates, traces, methods = kDefaultMethods, labels, page;
+  std::string source, edge, rates, traces, methods = kDefaultMethods, labels, page, records;
   std::optional<Duration> delay;
   double fps = 30, slowdown = 1;
   int64_t frames = 240;
@@ -98,7 +100,7 @@ absl::StatusOr<Method> MethodOf(const std::string& name, const LiveProblem& live
 
 struct NamedLink {
   net::LinkOptions options;
-  std::string text;
+  std::string text, name;   // name: short, for files
   std::optional<double> rate_bps;
 };
 
@@ -112,12 +114,20 @@ absl::StatusOr<std::vector<NamedLink>> LinksOf(const CompareFlags& flags) {
     const std::string& text = flags.grid ? trace ? kGridTraces : kGridRates : trace ? flags.traces : flags.rates;
     for (const std::string& one : Split(text)) {
       ASSIGN_OR_RETURN(net::LinkOptions link, ParseLink(one + delay));
-      NamedLink named{link, LinkText(link), std::nullopt};
+      NamedLink named{link, LinkText(link), std::filesystem::path(one).stem().string(), std::nullopt};
+      if (!trace) named.name = one;
       if (!trace) named.rate_bps = link.up.rate.value();
       links.push_back(std::move(named));
     }
   }
   return links;
+}
+
+absl::Status MakeFolder(const std::string& folder) {
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error) return FailedPrecondition("--record ", folder, ": cannot make this folder: ", error.message());
+  return absl::OkStatus();
 }
 
 class Compare {
@@ -127,6 +137,7 @@ class Compare {
   absl::StatusOr<int> Run() {
     KeepTensorMemory();
     ASSIGN_OR_RETURN(links_, LinksOf(flags_));
+    RETURN_IF_ERROR(MakeFolder(flags_.records));
     RETURN_IF_ERROR(SetUp());
     for (const NamedLink& link : links_) {
       comparison_.links.push_back({link.text, link.rate_bps, std::vector<std::vector<CompareRun>>(methods_.size())});
@@ -140,7 +151,7 @@ class Compare {
         for (size_t i = 0; i < methods_.size(); ++i) {
           if (stop_) break;
           const size_t m = (i + static_cast<size_t>(round)) % methods_.size();
-          ASSIGN_OR_RETURN(CompareRun run, RunOnce(methods_[m], links_[l]));
+          ASSIGN_OR_RETURN(CompareRun run, RunOnce(methods_[m], links_[l], round));
           if (!stop_) comparison_.links[l].runs[m].push_back(std::move(run));
           progress.Update(++done);
         }
@@ -195,14 +206,15 @@ class Compare {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<CompareRun> RunOnce(const Method& method, const NamedLink& link) {
+  absl::StatusOr<CompareRun> RunOnce(const Method& method, const NamedLink& link, int round) {
     ASSIGN_OR_RETURN(EdgeLink edge, ConnectEdge(side_, edge_, link.options, kAttachTimeout));
+    const Instant link_began = clock_.Now();
     ASSIGN_OR_RETURN(std::unique_ptr<media::Source> source,
                      media::OpenSource(flags_.source, {.repeat = true, .labels_csv = flags_.labels}));
     // An answer later than asked for counts nothing, so each frame has that as its deadline, whoever decides.
     const Duration deadline = FromSeconds(live_->problem.max_latency_s);
     ASSIGN_OR_RETURN(const std::unique_ptr<control::Controller> controller,
-                     MakeController(*live_, method.policy, 1, deadline, method.parameters));
+                     MakeController(*live_, method.policy, kPolicySeed, deadline, method.parameters));
     device::LiveOptions live = ControlledOptions(*controller, side_);
     live.session.deadline = deadline;
     live.slowdown = flags_.slowdown;
@@ -210,11 +222,31 @@ class Compare {
     live.feeder.frames_max = flags_.frames;
     CompareRun run;
     RunHooks hooks;
+    hooks.table = &live_->table;
+    std::unique_ptr<report::RecordWriter> record;
+    if (!flags_.records.empty()) {
+      report::RunHeader header = MakeHeader(globals_.command_line, side_, link.text, method.name);
+      header.source = flags_.source;
+      header.edge = edge_;
+      header.slowdown = flags_.slowdown;
+      header.seed = kPolicySeed;
+      header.control = report::ControlInfo{live_->slot_s, live_->problem.max_latency_s, live_->problem.min_accuracy};
+      header.replay = ReplayInfoOf(*live_, live, side_, *source, method.policy, method.parameters);
+      const Duration length = FromSeconds(static_cast<double>(flags_.frames) / flags_.fps);
+      if (header.replay) header.replay->link = ReplayLinkOf(link.options, link_began, length);
+      const std::string name = Concat(flags_.records, "/", link.name, "-", method.name, "-", round + 1, ".jsonl");
+      ASSIGN_OR_RETURN(record, report::RecordWriter::Create(name, header));
+    }
+    hooks.record = record.get();
     hooks.frame = [&](report::FrameRow& frame, const media::Picture&, const std::vector<media::Guess>&) {
       run.Add(frame, live_->problem.max_latency_s);
     };
     ASSIGN_OR_RETURN(const RecordedRun done, RunRecorded(live, clock_, side_, *source, edge.channel.get(), hooks, stop_));
     edge.channel->Shutdown();
+    if (record) {
+      record->Finish(done.summary);
+      RETURN_IF_ERROR(record->status());
+    }
     RETURN_IF_ERROR(done.live.source);
     run.seconds = static_cast<double>(flags_.frames) / flags_.fps;
     return run;
@@ -261,6 +293,8 @@ VerbBody MakeCompare(CLI::App& command) {
   command.add_option("--threads", flags->device.threads, "threads of the device's engine; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  command.add_option("--record", flags->records,
+                     "leave a record of each run in this folder: LINK-POLICY-ROUND.jsonl, for 'replay' and 'report'");
   command.add_option("-o,--output", flags->page, "write a page to this file");
   return [flags](const Globals& globals) { return Compare(*flags, globals).Run(); };
 }

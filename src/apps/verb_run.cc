@@ -10,6 +10,7 @@
 #include "apps/live_policy.h"
 #include "apps/options.h"
 #include "apps/recorded_run.h"
+#include "apps/replay_info.h"
 #include "apps/request_memory.h"
 #include "apps/skipped_text.h"
 #include "apps/stop_signal.h"
@@ -108,7 +109,7 @@ absl::Status SetUpPolicy(const RunFlags& flags, const Globals& globals, RunSetUp
   if (!attached) {
     run->problem->notes.push_back(Concat(std::string(run->edge.attached.message()), "; everything runs here until it answers"));
   }
-  ASSIGN_OR_RETURN(run->controller, MakeController(*run->problem, live.policy, 1, flags.deadline));
+  ASSIGN_OR_RETURN(run->controller, MakeController(*run->problem, live.policy, kPolicySeed, flags.deadline));
   const device::LiveOptions named = std::exchange(run->live, ControlledOptions(*run->controller, run->side));
   run->live.feeder = named.feeder;
   run->live.slowdown = named.slowdown;
@@ -173,6 +174,14 @@ absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags, const Globals& globals) {
   return run;
 }
 
+// From the first frame, as far as that is known beforehand.
+std::optional<Duration> LengthOf(const RunSetUp& run) {
+  const device::FeederOptions& feeder = run.live.feeder;
+  if (feeder.duration) return feeder.duration;
+  if (feeder.frames_max && feeder.fps > 0) return FromSeconds(static_cast<double>(*feeder.frames_max) / feeder.fps);
+  return std::nullopt;
+}
+
 void PrintSummary(const RunSetUp& run, const RecordedRun& done) {
   const report::RunSummary& s = done.summary;
   const std::string emulated = run.live.slowdown > 1 ? Concat(", device ", run.live.slowdown, " times slower (emulated)") : "";
@@ -204,6 +213,8 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   }
   TellAssumedConfig(run.side.prepared.loaded, flags.device.model, globals);
   SteadyClock clock;
+  if (run.edge.relay) run.edge.relay->Rewind();   // its trace and faults begin with the frames
+  const Instant link_began = clock.Now();
   std::unique_ptr<report::RecordWriter> record;
   if (!flags.record.empty()) {
     report::RunHeader header = MakeHeader(globals.command_line, run.side, run.link ? LinkText(run.link) : "", run.policy);
@@ -211,8 +222,11 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
     header.edge = flags.edge;
     header.slowdown = flags.slowdown;
     if (run.problem != nullptr) {
+      header.seed = kPolicySeed;
       header.control =
           report::ControlInfo{run.problem->slot_s, run.problem->problem.max_latency_s, run.problem->problem.min_accuracy};
+      header.replay = ReplayInfoOf(*run.problem, run.live, run.side, *run.source, run.policy);
+      if (header.replay && run.link) header.replay->link = ReplayLinkOf(*run.link, link_began, LengthOf(run));
     }
     ASSIGN_OR_RETURN(record, report::RecordWriter::Create(flags.record, header));
   }

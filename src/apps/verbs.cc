@@ -6,6 +6,7 @@ namespace partway::apps {
 VerbBody MakeRun(CLI::App& command);
 VerbBody MakeDemo(CLI::App& command);
 VerbBody MakeCompare(CLI::App& command);
+VerbBody MakeReplay(CLI::App& command);
 VerbBody MakeServe(CLI::App& command);
 VerbBody MakeLink(CLI::App& command);
 VerbBody MakeCheck(CLI::App& command);
@@ -32,6 +33,8 @@ const std::vector<Verb>& Verbs() {
        "partway run efficientnet_lite0 --edge 127.0.0.1:8001 --source assets/photos --cut 3", MakeRun},
       {"compare", "policies against each other, live, over the same links",
        "partway compare efficientnet_lite0 --source assets/photos --rate 10Mbps --slowdown 8", MakeCompare},
+      {"replay", "recorded live runs played again in the event simulator, and how far it is off",
+       "partway replay records/*.jsonl -o replay.html", MakeReplay},
       {"check", "compare the split model with the whole one", "partway check efficientnet_lite0", MakeCheck},
       {"link", "a TCP relay that behaves as a slow, changing or failing link",
        "partway link --listen 127.0.0.1:9001 --to 127.0.0.1:8001 --rate 20Mbps --delay 10ms", MakeLink},

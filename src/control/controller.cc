@@ -28,7 +28,8 @@ Controller::Controller(const ControllerOptions& options, std::unique_ptr<policy:
     : options_(options),
       policy_(std::move(policy)),
       model_(options.problem),
-      limits_(*options.problem.options, model_, options.deadline_s, options.max_energy_j, options.power),
+      limits_(*options.problem.options, model_, options.leave_out_late ? options.deadline_s : std::nullopt, options.max_energy_j,
+              options.power),
       device_speed_(options.first_device_speed),
       beyond_local_(kFirstBeyond * options.deadline_s.value_or(0)),
       beyond_sent_(kFirstBeyond * options.deadline_s.value_or(0)),
@@ -49,6 +50,7 @@ policy::Observation Controller::See(int frames, bool connected, Instant now) {
   state.device_speed = device_speed_.Take();
   state.edge_speed = edge_speed_.Take();
   state.edge_load = load_.Take();
+  report_.edge_workers = load_.workers();
   return policy::MakeObservation(slot_, frames, state, options_.problem.slot_s);
 }
 

@@ -41,6 +41,8 @@ struct ControllerOptions {
   // finished on the device because the edge failed is not asked. Null: no limit.
   std::optional<double> max_energy_j;
   std::optional<cost::PowerModel> power;
+  bool leave_out_late =
+      true;   // false: the policy's decisions are carried out as they are, and the deadline only says how long answers are waited for
 };
 
 // A slot as it went.
@@ -51,6 +53,7 @@ struct SlotReport {
   policy::Outcome predicted, outcome;
   int within = 0;   // answered in time, of those that ended in the slot
   bool fell_back = false;
+  int edge_workers = 0;                 // as the server tells; 0: not yet
   std::vector<policy::Memory> memory;   // of the policy when it decided
 };
 

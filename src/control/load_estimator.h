@@ -28,6 +28,8 @@ class LoadEstimator {
     ours_ = Duration(0);
   }
 
+  int workers() const { return last_ ? last_->workers : 0; }   // as last reported; 0 before
+
   // The share since the last call that found news; that of the call before if there are none. 0 before the first.
   double Take() {
     if (!last_) return load_;

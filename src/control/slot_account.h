@@ -10,6 +10,9 @@ namespace partway::control {
 // The reason of frames that no share of the decision takes.
 inline constexpr char kLeftOut[] = "left out by the policy";
 
+// Of those that are not handed over (Controller::WorthSending).
+inline constexpr char kLinkBehind[] = "the link is too far behind for the deadline";
+
 // Seconds beyond which an option is one that needs a link where there was none (cost::kNoLinkSecondsPerBit).
 inline constexpr double kNever = 3600;
 

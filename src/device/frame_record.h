@@ -18,6 +18,7 @@ constexpr std::string_view OutcomeName(Outcome o) {
 struct FrameRecord {
   uint64_t id = 0;
   double captured_s = 0;
+  double arrived_at_s = -1;   // when the session was offered it, later than that by what decoding took; -1: not known
   int cut = 0;            // groups run on the device before the upload; N for an all-local frame
   int size = 0;           // input edge in pixels
   std::string codec;      // "raw"; empty for a frame that never was to leave the device

@@ -28,7 +28,7 @@ void Session::FrameArrived(Instant now, FrameId frame, Instant captured, const P
   assert(own == nullptr || s.IsPlan(*own));
   ++s.counts.offered;
   s.paced = own != nullptr;
-  Frame f{.id = frame, .captured = std::min(captured, now), .own_plan = own != nullptr};
+  Frame f{.id = frame, .captured = std::min(captured, now), .own_plan = s.paced, .record = {.arrived_at_s = now.seconds()}};
   if (own != nullptr) f.plan = *own;
   if (s.options.deadline) f.deadline = f.captured + *s.options.deadline;
   s.Expire();   // those that are too late make room

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/json_fields.h"
+#include "report/replay_rows.h"
 
 namespace partway::report {
 namespace {
@@ -37,6 +38,7 @@ constexpr Part kMoreLengths[] = {{"prepare_s", &device::FrameRecord::prepare_s},
                                  {"encode_s", &device::FrameRecord::encode_s},
                                  {"tail_s", &device::FrameRecord::tail_s}};
 constexpr Part kStarts[] = {
+    {"arrived_at_s", &device::FrameRecord::arrived_at_s},
     {"prepare_at_s", &device::FrameRecord::prepare_at_s}, {"head_at_s", &device::FrameRecord::head_at_s},
     {"encode_at_s", &device::FrameRecord::encode_at_s},   {"upload_at_s", &device::FrameRecord::upload_at_s},
     {"edge_at_s", &device::FrameRecord::edge_at_s},       {"tail_at_s", &device::FrameRecord::tail_at_s},
@@ -66,6 +68,7 @@ Json ToJson(const RunHeader& h) {
     json["control"] = {
         {"slot_s", h.control->slot_s}, {"max_latency_s", h.control->max_latency_s}, {"min_accuracy", h.control->min_accuracy}};
   }
+  if (h.replay) json["replay"] = ToJson(*h.replay);
   if (h.simulation) {
     const SimulationInfo& s = *h.simulation;
     json["simulation"] = {{"scenario", s.scenario},           {"slot_s", s.slot_s},
@@ -197,6 +200,9 @@ absl::StatusOr<RunHeader> HeaderFromJson(const Json& json) {
     Fields control(part, "header.control");
     GetLimits(control, &c);
     RETURN_IF_ERROR(control.status());
+  }
+  if (fields.Object("replay", &part)) {
+    ASSIGN_OR_RETURN(h.replay, ReplayFromJson(part));
   }
   if (fields.Object("simulation", &part)) {
     SimulationInfo& s = h.simulation.emplace();

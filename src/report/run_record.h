@@ -38,6 +38,44 @@ struct ControlInfo {
   double slot_s = 0, max_latency_s = 0, min_accuracy = 0;
 };
 
+// An option as the policy of a live run had it (cost/option_table.h), per frame.
+struct ReplayOption {
+  int cut = 0, size = 0;     // size: input edge in pixels
+  std::string codec;         // "" for one that sends nothing
+  double device_s = 0;       // head and encoding, by the profile
+  double encode_s = 0;       // of it
+  double upload_bytes = 0;   // without what a request holds beside
+  double edge_s = 0, reply_bytes = 0;
+  double accuracy = 0;   // share in 0..1; NaN: not known
+};
+
+// One way of the emulated link. Its rates hold for `step_s` each, from the link's beginning on; a single one always.
+struct ReplayWay {
+  double delay_s = 0, step_s = 1;
+  std::vector<double> rates_bps;   // 0: carries nothing, but as the only one: no limit
+};
+
+struct ReplayLink {
+  double at_s = 0;   // when its time began, on the run's clock
+  ReplayWay up, down;
+};
+
+// What a simulator needs to play a live run again that a policy decided (docs/replay.md).
+struct ReplayInfo {
+  static constexpr size_t kMostOptions = 4096, kMostRates = 8192;
+  std::string policy;
+  std::map<std::string, double> numbers;   // its parameters
+  std::map<std::string, std::string> texts;
+  double policy_slot_s = 0;   // the slot that it is told of
+  std::optional<double> deadline_s, fps;
+  double reply_timeout_s = 0;
+  bool drop_oldest = false, connected = true;   // at the start
+  int encode_slots = 0;
+  int64_t request_bytes = 0;                    // of a request beside the values
+  std::vector<ReplayOption> options;
+  std::optional<ReplayLink> link;   // nullopt: the network as it was
+};
+
 struct RunHeader {
   std::string command;           // as typed
   std::string version, commit;   // of the program; RecordWriter fills them in where they are empty
@@ -53,6 +91,7 @@ struct RunHeader {
   double slowdown = 1;                        // device compute stretched X-fold; every page that shows it says "emulated"
   std::optional<SimulationInfo> simulation;   // of `simulate`
   std::optional<ControlInfo> control;         // of `run` with a policy
+  std::optional<ReplayInfo> replay;           // the same
 };
 
 // A frame's row. Implicitly made from what the session reports; the rest is what only the run's owner knows.

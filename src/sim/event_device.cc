@@ -147,6 +147,7 @@ void DeviceRun::LeaveOut(int frames) {
     if (!device_.keep_records && !device_.ended) continue;
     const device::FrameRecord record{.id = last_frame_,
                                      .captured_s = events_->now().seconds(),
+                                     .arrived_at_s = events_->now().seconds(),
                                      .outcome = device::Outcome::kDropped,
                                      .reason = control::kLeftOut};
     if (device_.ended) device_.ended(record);

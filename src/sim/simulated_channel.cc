@@ -13,7 +13,7 @@ constexpr Duration kRefusedAfter = std::chrono::milliseconds(1);   // a closed p
 }   // namespace
 
 SimulatedChannel::SimulatedChannel(EventQueue* events, Rng* rng, SimulatedEdge* edge, net::LinkModel up, net::LinkModel down,
-                                   const Faults& faults, std::string device, Owner* owner)
+                                   const Faults& faults, std::string device, Owner* owner, CallBytes call)
     : events_(events),
       rng_(rng),
       edge_(edge),
@@ -21,7 +21,8 @@ SimulatedChannel::SimulatedChannel(EventQueue* events, Rng* rng, SimulatedEdge* 
       down_(std::move(down)),
       faults_(faults),
       device_(std::move(device)),
-      owner_(owner) {
+      owner_(owner),
+      call_(call) {
   edge_->Connect(this);
   Schedule(Fault::kLinkReset, faults_.link_resets_per_s, &SimulatedChannel::StrikeReset);
   Schedule(Fault::kLinkStall, faults_.link_stalls_per_s, &SimulatedChannel::StrikeStall);
@@ -79,7 +80,7 @@ void SimulatedChannel::Send(const device::SendCommand& send, const Upload& uploa
       .bytes = upload.bytes,
       .deadline = send.deadline,
       .origin = {.frame = key.frame, .attempt = key.attempt, .fails = false, .connection = connection_}};
-  events_->At(Unstalled(up_.Send(events_->now(), upload.bytes).delivered), [this, request] { Arrive(request); });
+  events_->At(Unstalled(up_.Send(events_->now(), upload.bytes + call_.up).delivered), [this, request] { Arrive(request); });
 }
 
 void SimulatedChannel::Arrive(const SimulatedEdge::Request& sent) {
@@ -109,16 +110,17 @@ void SimulatedChannel::Answered(const SimulatedEdge::Origin& origin, const absl:
   if (Strikes(Fault::kReplyLost, faults_.reply_lost)) return;
   const Key key{origin.frame, origin.attempt};
   const Call* call = Find(key);   // none if its owner does not wait any more
-  Instant arrives = down_.Send(events_->now(), call == nullptr ? 0 : call->reply_bytes).delivered;
+  Instant arrives = down_.Send(events_->now(), call == nullptr ? 0 : call->reply_bytes + call_.down).delivered;
   if (Strikes(Fault::kReplyLate, faults_.reply_late))
     arrives = arrives + FromSeconds(rng_->Uniform(0, ToSeconds(faults_.late_max)));
   const int copies = Strikes(Fault::kReplyDuplicated, faults_.reply_duplicated) ? 2 : 1;
-  const auto deliver = [this, key, connection = origin.connection, status, times] {
+  const ServerStamp stamp{events_->now() - times.queue - times.compute, edge_->busy_s()};
+  const auto deliver = [this, key, connection = origin.connection, status, times, stamp] {
     if (connection != connection_) return;
     if (events_->now() < stalled_until_) {
-      events_->At(stalled_until_, [this, key, status, times] { Deliver(key, status, times); });
+      events_->At(stalled_until_, [this, key, status, times, stamp] { Deliver(key, status, times, stamp); });
     } else {
-      Deliver(key, status, times);
+      Deliver(key, status, times, stamp);
     }
   };
   for (int copy = 0; copy < copies; ++copy) {
@@ -135,10 +137,10 @@ void SimulatedChannel::Answered(const SimulatedEdge::Origin& origin, const absl:
   }
 }
 
-void SimulatedChannel::Deliver(Key key, const absl::Status& status, const device::ServerTimes& times) {
+void SimulatedChannel::Deliver(Key key, const absl::Status& status, const device::ServerTimes& times, const ServerStamp& stamp) {
   Forget(key);   // also one that was cancelled meanwhile, or answered before, is told: such events must do no harm
   if (status.ok()) {
-    owner_->Replied(key.frame, key.attempt, times);
+    owner_->Replied(key.frame, key.attempt, times, stamp);
   } else {
     owner_->Failed(key.frame, key.attempt, status);
   }
@@ -171,6 +173,16 @@ void SimulatedChannel::Probe(uint32_t probe) {
     if (!edge_->up()) return owner_->ProbeDone(probe, Unavailable("connection refused"));
     events_->At(Unstalled(down_.Send(events_->now(), kProbeBytes).delivered),
                 [this, probe] { owner_->ProbeDone(probe, absl::OkStatus()); });
+  });
+}
+
+void SimulatedChannel::Measure(uint64_t message, int64_t bytes) {
+  const Instant arrives = Unstalled(up_.Send(events_->now(), bytes + call_.up).delivered);
+  events_->At(arrives, [this, message] {
+    if (!edge_->up()) return owner_->Measured(message, nullptr);
+    const ServerStamp stamp{events_->now(), edge_->busy_s()};
+    events_->At(Unstalled(down_.Send(events_->now(), call_.down).delivered),
+                [this, message, stamp] { owner_->Measured(message, &stamp); });
   });
 }
 

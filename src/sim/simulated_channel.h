@@ -26,6 +26,17 @@ struct Upload {
   double edge_s = 0;   // of one of the edge's workers
 };
 
+// What a call takes on the link beside its message: the protocol's own headers.
+struct CallBytes {
+  int64_t up = 0, down = 0;
+};
+
+// What the server says of itself with an answer, on the simulation's clock.
+struct ServerStamp {
+  Instant received;    // when it had the message
+  double busy_s = 0;   // of all its workers so far
+};
+
 class SimulatedChannel : private SimulatedEdge::Client {
  public:
   using SimulatedEdge::Client::given_s;
@@ -33,21 +44,25 @@ class SimulatedChannel : private SimulatedEdge::Client {
   class Owner {
    public:
     virtual ~Owner() = default;
-    virtual void Replied(device::FrameId frame, uint32_t attempt, const device::ServerTimes& times) = 0;
+    virtual void Replied(device::FrameId frame, uint32_t attempt, const device::ServerTimes& times, const ServerStamp& stamp) = 0;
     virtual void Failed(device::FrameId frame, uint32_t attempt, const absl::Status& status) = 0;
     virtual void LinkLost(const std::string& why) = 0;
     virtual void ProbeDone(uint32_t probe, const absl::Status& status) = 0;
+    // Of a Measure; null: the server is not there.
+    virtual void Measured(uint64_t message, const ServerStamp* stamp) = 0;
   };
 
   // All pointers must outlive it. Of the faults those of the channel and of single requests; restarts and slow times are the edge's.
   SimulatedChannel(EventQueue* events, Rng* rng, SimulatedEdge* edge, net::LinkModel up, net::LinkModel down,
-                   const Faults& faults, std::string device, Owner* owner);
+                   const Faults& faults, std::string device, Owner* owner, CallBytes call = {});
   SimulatedChannel(const SimulatedChannel&) = delete;
   SimulatedChannel& operator=(const SimulatedChannel&) = delete;
 
   void Send(const device::SendCommand& send, const Upload& upload);
   void Cancel(const device::CancelCommand& cancel);
   void Probe(uint32_t probe);
+  // A message of so many bytes that is answered at once, whatever is queued at the edge.
+  void Measure(uint64_t message, int64_t bytes);
   const FaultCounts& fault_counts() const { return fault_counts_; }
   // Counts a fault that the owner of the channel made.
   void CountFault(Fault fault) { ++fault_counts_[static_cast<size_t>(fault)]; }
@@ -72,7 +87,7 @@ class SimulatedChannel : private SimulatedEdge::Client {
   void Forget(Key key);
   bool Strikes(Fault fault, double probability);
   void Arrive(const SimulatedEdge::Request& request);
-  void Deliver(Key key, const absl::Status& status, const device::ServerTimes& times);
+  void Deliver(Key key, const absl::Status& status, const device::ServerTimes& times, const ServerStamp& stamp = {});
   // Fails every call under way; whatever is on the link is gone.
   void Break(const std::string& why);
   void Schedule(Fault fault, double per_s, void (SimulatedChannel::*strike)());
@@ -88,6 +103,7 @@ class SimulatedChannel : private SimulatedEdge::Client {
   Faults faults_;
   std::string device_;
   Owner* owner_;
+  CallBytes call_;
   std::vector<Call> calls_;                   // few: no more than the session's depth
   std::vector<std::function<void()>> held_;   // replies that let the next one pass; at most one
   uint64_t connection_ = 0;                   // counts breaks

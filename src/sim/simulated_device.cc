@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "control/slot_account.h"
 
 namespace partway::sim {
 
@@ -14,15 +15,15 @@ SimulatedDevice::SimulatedDevice(const SimulatedDeviceOptions& options, net::Lin
       work_(work),
       user_(user),
       session_(options.session),
-      channel_(events, rng, edge, std::move(up), std::move(down), options.faults, options.name, this) {
+      channel_(events, rng, edge, std::move(up), std::move(down), options.faults, options.name, this, options.call) {
   if (options.watched) checker_.emplace(options.session);
 }
 
-void SimulatedDevice::Offer(device::FrameId frame, const device::Plan* own) {
-  const Instant now = events_->now();
+void SimulatedDevice::Offer(device::FrameId frame, const device::Plan* own, std::optional<Instant> captured) {
+  const Instant now = events_->now(), begun = captured.value_or(now);
   Trace("frame ", frame);
-  if (checker_) checker_->Offered(now, frame, now, own);
-  session_.FrameArrived(now, frame, now, own);
+  if (checker_) checker_->Offered(now, frame, begun, own);
+  session_.FrameArrived(now, frame, begun, own);
   Obey();
 }
 
@@ -33,9 +34,11 @@ void SimulatedDevice::SetPlan(const device::Plan& plan) {
   Obey();
 }
 
-void SimulatedDevice::Replied(device::FrameId frame, uint32_t attempt, const device::ServerTimes& times) {
+void SimulatedDevice::Replied(device::FrameId frame, uint32_t attempt, const device::ServerTimes& times,
+                              const ServerStamp& stamp) {
   Trace("reply to ", frame, ", attempt ", attempt);
   if (checker_) checker_->Replied(frame, attempt);
+  user_->Replied(frame, attempt, times, stamp);
   session_.ReplyArrived(events_->now(), frame, attempt, times);
   Obey();
 }
@@ -43,6 +46,7 @@ void SimulatedDevice::Replied(device::FrameId frame, uint32_t attempt, const dev
 void SimulatedDevice::Failed(device::FrameId frame, uint32_t attempt, const absl::Status& status) {
   if (options_.keep_trace) Trace("failure of ", frame, ", attempt ", attempt, ": ", status.ToString());
   if (checker_) checker_->Failed(frame, attempt);
+  user_->Failed(frame, attempt, status);
   session_.ReplyFailed(events_->now(), frame, attempt, status);
   Obey();
 }
@@ -58,6 +62,13 @@ void SimulatedDevice::ProbeDone(uint32_t probe, const absl::Status& status) {
   if (options_.keep_trace) Trace("probe ", probe, " done: ", status.ToString());
   if (checker_) checker_->ProbeDone(events_->now(), probe, status);
   session_.ProbeDone(events_->now(), probe, status);
+  Obey();
+}
+
+void SimulatedDevice::Measured(uint64_t message, const ServerStamp* stamp) {
+  user_->Measured(message, stamp);
+  if (stamp == nullptr) return;
+  session_.Heard(events_->now());
   Obey();
 }
 
@@ -122,12 +133,22 @@ void SimulatedDevice::Do(const device::EncodeCommand& c) {
 
 void SimulatedDevice::Do(const device::SendCommand& c) {
   const Upload upload = work_->UploadOf(c);
+  if (!user_->WorthSending(c.frame, upload.bytes)) {
+    return session_.NotSent(events_->now(), c.frame, c.attempt, control::kLinkBehind);
+  }
+  user_->Sent(c.frame, c.attempt, upload.bytes);
   session_.UploadBytes(c.frame, c.attempt, upload.bytes);
   channel_.Send(c, upload);
 }
 
+void SimulatedDevice::Do(const device::CancelCommand& c) {
+  user_->Cancelled(c.frame, c.attempt);
+  channel_.Cancel(c);
+}
+
 void SimulatedDevice::Do(const device::NoticeCommand& c) {
   notices_.push_back(Concat(c.kind, c.detail.empty() ? "" : ": ", c.detail));
+  user_->Noticed(c);
 }
 
 void SimulatedDevice::Do(const device::FinishCommand& c) {

@@ -23,6 +23,7 @@ struct SimulatedDeviceOptions {
   Faults faults;
   bool watched = true;       // by a SessionChecker
   bool keep_trace = false;   // every event and command as a line of text
+  CallBytes call;
 };
 
 class SimulatedDevice : private SimulatedChannel::Owner {
@@ -33,6 +34,25 @@ class SimulatedDevice : private SimulatedChannel::Owner {
     virtual void Ended(const device::FrameRecord& record) = 0;
     // Whatever the session said was done; there may be room for another frame. Frames are to be offered in an event of their own.
     virtual void Obeyed() = 0;
+    // What a control loop wants to know of its messages; each before the session is told.
+    virtual void Sent(device::FrameId frame, uint32_t attempt, int64_t bytes) {
+      static_cast<void>(frame), static_cast<void>(attempt), static_cast<void>(bytes);
+    }
+    // Else the session is told that it was not.
+    virtual bool WorthSending(device::FrameId frame, int64_t bytes) {
+      static_cast<void>(frame), static_cast<void>(bytes);
+      return true;
+    }
+    virtual void Replied(device::FrameId frame, uint32_t attempt, const device::ServerTimes& times, const ServerStamp& stamp) {
+      static_cast<void>(frame), static_cast<void>(attempt), static_cast<void>(times), static_cast<void>(stamp);
+    }
+    virtual void Failed(device::FrameId frame, uint32_t attempt, const absl::Status& status) {
+      static_cast<void>(frame), static_cast<void>(attempt), static_cast<void>(status);
+    }
+    virtual void Cancelled(device::FrameId frame, uint32_t attempt) { static_cast<void>(frame), static_cast<void>(attempt); }
+    // Of MeasureLink; null: the server is not there.
+    virtual void Measured(uint64_t message, const ServerStamp* stamp) { static_cast<void>(message), static_cast<void>(stamp); }
+    virtual void Noticed(const device::NoticeCommand& notice) { static_cast<void>(notice); }
   };
 
   // All but the options must outlive it.
@@ -42,7 +62,10 @@ class SimulatedDevice : private SimulatedChannel::Owner {
   SimulatedDevice& operator=(const SimulatedDevice&) = delete;
 
   void Start() { Obey(); }   // it may have something to say at once
-  void Offer(device::FrameId frame, const device::Plan* own);
+  // Captured now, or earlier.
+  void Offer(device::FrameId frame, const device::Plan* own, std::optional<Instant> captured = std::nullopt);
+  // A message that only measures the link (SimulatedChannel::Measure).
+  void MeasureLink(uint64_t message, int64_t bytes) { channel_.Measure(message, bytes); }
   void SetPlan(const device::Plan& plan);
   const device::Session& session() const { return session_; }
 
@@ -54,10 +77,11 @@ class SimulatedDevice : private SimulatedChannel::Owner {
   const std::string& trace() const { return trace_; }
 
  private:
-  void Replied(device::FrameId frame, uint32_t attempt, const device::ServerTimes& times) override;
+  void Replied(device::FrameId frame, uint32_t attempt, const device::ServerTimes& times, const ServerStamp& stamp) override;
   void Failed(device::FrameId frame, uint32_t attempt, const absl::Status& status) override;
   void LinkLost(const std::string& why) override;
   void ProbeDone(uint32_t probe, const absl::Status& status) override;
+  void Measured(uint64_t message, const ServerStamp* stamp) override;
 
   void Due();
   // After every event told to the session.
@@ -66,7 +90,7 @@ class SimulatedDevice : private SimulatedChannel::Owner {
   void Do(const device::ComputeCommand& c);
   void Do(const device::EncodeCommand& c);
   void Do(const device::SendCommand& c);
-  void Do(const device::CancelCommand& c) { channel_.Cancel(c); }
+  void Do(const device::CancelCommand& c);
   void Do(const device::FinishCommand& c);
   void Do(const device::ProbeCommand& c) { channel_.Probe(c.probe); }
   void Do(const device::NoticeCommand& c);

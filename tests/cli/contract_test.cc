@@ -10,9 +10,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::vector<std::string>& Verbs() {
-  static const std::vector<std::string> verbs = {"demo",    "serve",      "run",     "check",    "link", "zoo",   "inspect",
-                                                 "split",   "completion", "report",  "timeline", "plan", "sweep", "reproduce",
-                                                 "profile", "accuracy",   "privacy", "simulate", "train"};
+  static const std::vector<std::string> verbs = {"demo",    "serve",      "run",     "check",    "link",  "zoo",     "inspect",
+                                                 "split",   "completion", "report",  "timeline", "plan",  "sweep",   "reproduce",
+                                                 "profile", "accuracy",   "privacy", "simulate", "train", "compare", "replay"};
   return verbs;
 }
 

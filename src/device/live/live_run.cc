@@ -137,8 +137,11 @@ class LiveRun {
   void LeaveOut(FrameId id, const Arrived& e) {
     ++left_out_;
     last_outcome_ = clock_.Now();
-    const FrameRecord record{
-        .id = id, .captured_s = e.captured.seconds(), .outcome = Outcome::kDropped, .reason = control::kLeftOut};
+    const FrameRecord record{.id = id,
+                             .captured_s = e.captured.seconds(),
+                             .arrived_at_s = last_outcome_->seconds(),
+                             .outcome = Outcome::kDropped,
+                             .reason = control::kLeftOut};
     if (observer_.frame) observer_.frame({record, *e.picture, {}});
   }
   void On(ProbeAnswer& e) {
@@ -283,7 +286,7 @@ class LiveRun {
     if (!upload.ok()) return session_.ReplyFailed(clock_.Now(), c.frame, c.attempt, upload.status());
     request.inputs = *std::move(upload);
     if (control_ && !control_->WorthSending(c.frame, clock_.Now(), data.captured, BytesOf(request.inputs))) {
-      return session_.NotSent(clock_.Now(), c.frame, c.attempt, "the link is too far behind for the deadline");
+      return session_.NotSent(clock_.Now(), c.frame, c.attempt, control::kLinkBehind);
     }
     Duration timeout = options_.session.reply_timeout;
     if (c.deadline) {
