@@ -3,6 +3,7 @@
 #include <future>
 #include <limits>
 
+#include "base/text.h"
 #include "codec/codec.h"
 #include "edge/service/edge_core.h"
 #include "tests/integration/server_harness.h"

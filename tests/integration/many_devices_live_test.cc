@@ -2,6 +2,7 @@
 // rises with them. What devices make of it depends on the machine; docs/live.md has the figures and bench/many_devices_bench the command.
 #include <thread>
 
+#include "base/text.h"
 #include "control/controller.h"
 #include "cost/test_tables.h"
 #include "device/live/grpc_channel.h"

@@ -73,14 +73,9 @@ void EdgeCore::Learn(const InferJob& job, Duration cost, bool alone) {
 
 EdgeCore::Cost EdgeCore::RunAlone(InferJob* job, Values* made) {
   const Instant begun = clock_.Now();
-  absl::StatusOr<Values> outputs = Values{};
   const absl::Status decoded = inference_.Decode(job);
   const Duration decoding = clock_.Now() - begun;
-  if (decoded.ok()) {
-    outputs = inference_.Run(*job);
-  } else {
-    outputs = decoded;
-  }
+  absl::StatusOr<Values> outputs = decoded.ok() ? inference_.Run(*job) : absl::StatusOr<Values>(decoded);
   const Duration all = clock_.Now() - begun;
   if (outputs.ok()) Learn(*job, all, true);
   if (outputs.ok() && made != nullptr) *made = *outputs;

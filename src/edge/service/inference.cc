@@ -129,8 +129,9 @@ absl::StatusOr<Values> Inference::Run(const InferJob& job) const {
   ASSIGN_OR_RETURN(const std::shared_ptr<engine::GroupChain> chain, store_.Whole(model));
   Values values;
   RETURN_IF_ERROR(chain->Run(0, chain->size(), message.inputs, values));
-  for (const TensorSpec& output : model.outputs) {   // in the model's order; one may be an input passed through
-    for (const auto* from : {&values, &message.inputs}) {
+  const Values* const sources[] = {&values, &message.inputs};   // an output may be an input passed through
+  for (const TensorSpec& output : model.outputs) {              // in the model's order
+    for (const Values* from : sources) {
       const auto found = std::find_if(from->begin(), from->end(), [&](const NamedTensor& t) { return t.name == output.name; });
       if (found == from->end()) continue;
       made.push_back(*found);
