@@ -1,6 +1,7 @@
 // partway serve: the edge server.
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -25,7 +26,7 @@ namespace {
 constexpr Duration kDrainDefault = std::chrono::seconds(10);
 
 struct ServeFlags {
-  std::string listen = "127.0.0.1:8001", folder, provider = "cpu", metrics, cache;
+  std::string listen = "127.0.0.1:8001", folder, provider = "cpu", metrics, cache, batch = "auto";
   std::vector<std::string> models;
   int threads = 1, engine_threads = 1;
   int max_queue = 256, max_queue_per_device = 32, max_chains = 8;
@@ -44,12 +45,26 @@ absl::Status LoadModels(const ServeFlags& flags, edge::ModelStore* store) {
   return absl::OkStatus();
 }
 
+// How many requests a batch may have; 1 for none.
+absl::StatusOr<int> MostInBatch(const std::string& text) {
+  constexpr int kMost = 64;
+  if (text == "auto") return edge::BatchOptions{}.most;
+  if (text == "off") return 1;
+  int most = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), most);
+  if (error != std::errc() || end != text.data() + text.size() || most < 2 || most > kMost) {
+    return UsageError(Concat("--batch ", text, ": expected auto, off, or how many requests at most, 2 to ", kMost));
+  }
+  return most;
+}
+
 absl::StatusOr<edge::EdgeServerOptions> ServerOptions(const ServeFlags& flags) {
   edge::EdgeServerOptions options;
   const absl::StatusOr<net::Address> address = net::ParseAddress(flags.listen);
   if (!address.ok()) return UsageError(Concat("--listen: ", address.status().message()));
   options.listen = net::AddressString(*address);
   options.core.threads = flags.threads;
+  ASSIGN_OR_RETURN(options.core.batches.most, MostInBatch(flags.batch));
   options.core.queue.max_queued = flags.max_queue;
   options.core.queue.max_queued_per_device = flags.max_queue_per_device;
   if (flags.max_queue_bytes) options.core.queue.max_queued_bytes = static_cast<size_t>(flags.max_queue_bytes->value());
@@ -103,10 +118,14 @@ absl::StatusOr<int> Serve(const ServeFlags& flags, const Globals& globals) {
   if (globals.json) {
     std::cout << nlohmann::json{{"listen", server->address()},
                                 {"requests",
-                                 {{"answered", counts.answered}, {"refused", counts.refused}, {"failed", counts.failed}}}}
+                                 {{"answered", counts.answered}, {"refused", counts.refused}, {"failed", counts.failed}}},
+                                {"batches", counts.batches},
+                                {"batched_requests", counts.batched}}
               << "\n";
   } else if (!globals.quiet) {
-    std::cerr << "answered " << counts.answered << ", refused " << counts.refused << ", failed " << counts.failed << "\n";
+    std::cerr << "answered " << counts.answered << ", refused " << counts.refused << ", failed " << counts.failed;
+    if (counts.batches > 0) std::cerr << "; " << counts.batched << " of them in " << counts.batches << " batches";
+    std::cerr << "\n";
   }
   return kExitDone;
 }
@@ -123,6 +142,11 @@ VerbBody MakeServe(CLI::App& command) {
   command.add_option("--threads", flags->threads, "requests computed at once")->check(CLI::Range(1, 1024))->capture_default_str();
   command.add_option("--engine-threads", flags->engine_threads, "threads that one computation uses; 0: one per core")
       ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command
+      .add_option("--batch", flags->batch,
+                  "run equal requests of several devices together where that was measured to be faster: auto (8 at most), off, "
+                  "or how many at most")
       ->capture_default_str();
   command.add_option("--provider", flags->provider, "the engine's execution provider")->capture_default_str();
   command.add_option("--max-queue", flags->max_queue, "requests waiting, over all devices")

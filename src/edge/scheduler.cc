@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cassert>
 #include <deque>
-#include <set>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
 #include "base/status.h"
+#include "edge/fair_turns.h"
 
 namespace partway::edge {
 namespace {
@@ -18,75 +17,232 @@ constexpr Duration kFirstCost = std::chrono::milliseconds(1);   // charged until
 struct Device {
   std::deque<Job> queue;
   int running = 0;
-  Duration finish{0};   // F: virtual time up to which the device has been served
-  Duration start{0};    // S of the job at the head of its queue; meaningful while something is queued
-  uint64_t order = 0;   // of its last arrival in the ready set: ties go to who waited longer
   Duration last_cost{0};
+
+  bool idle() const { return queue.empty() && running == 0; }
+};
+
+// Who sends from one place.
+struct Peer {
+  FairTurns turns;                                   // among its devices
+  std::unordered_map<std::string, Device> devices;   // with work, or idle and served more than the others
+  int queued = 0, running = 0;
+
+  bool idle() const { return queued == 0 && running == 0; }
+};
+
+struct Place {
+  std::string peer, device;
+  bool operator==(const Place&) const = default;
 };
 
 struct Running {
-  std::string device;
+  Place at;
   Duration charged{0};
+};
+
+// What a device, and a peer, could give to a batch.
+struct Line {
+  Place at;
+  size_t usable = 0;   // jobs from the head of its queue that fit
+  size_t taken = 0;
+};
+struct Group {
+  const std::string* peer = nullptr;
+  std::vector<Line> lines;   // in their turns
+  bool blocked = false;      // a device of it waits whose next job does not fit
+  size_t most = 0, taken = 0;
 };
 
 }   // namespace
 
 struct Scheduler::Impl {
-  using Ready = std::tuple<Duration, uint64_t, std::string>;   // S, order, device
-
   SchedulerLimits limits;
-  std::unordered_map<std::string, Device> devices;   // with work, or idle with F ahead of virtual time
-  std::set<Ready> ready;                             // devices with something queued
-  std::unordered_map<JobId, std::string> queued_at;
+  FairTurns turns;   // among peers
+  std::unordered_map<std::string, Peer> peers;
+  size_t known_devices = 0;   // of all peers
+  std::unordered_map<JobId, Place> queued_at;
   std::unordered_map<JobId, Running> running;
   std::vector<JobId> expired;
   size_t bytes = 0;
-  Duration virtual_time{0};   // v: S of the job that was begun last
   Duration typical_cost{0};
-  uint64_t next_order = 0;
   bool draining = false;
 
-  // The device's head of queue is new: gives it its place in the ready set.
-  void Enter(const std::string& name, Device& device) {
-    device.start = std::max(virtual_time, device.finish);
-    device.order = ++next_order;
-    ready.emplace(device.start, device.order, name);
+  void Enter(const Place& at, Peer& peer) {
+    peer.turns.Enter(at.device);
+    if (peer.turns.turns().size() == 1) turns.Enter(at.peer);
   }
-  void Leave(const std::string& name, const Device& device) { ready.erase({device.start, device.order, name}); }
+  void Leave(const Place& at, Peer& peer) {
+    peer.turns.Leave(at.device);
+    if (peer.turns.turns().empty()) turns.Leave(at.peer);
+  }
 
-  void Forget(const Job& job) {
+  void Forget(const Job& job, Peer& peer) {
     queued_at.erase(job.id);
     bytes -= job.bytes;
+    --peer.queued;
   }
 
-  // Drops an idle device that has nothing to remember.
-  void Tidy(const std::string& name) {
-    const auto found = devices.find(name);
-    if (found == devices.end() || !found->second.queue.empty() || found->second.running > 0) return;
-    if (found->second.finish <= virtual_time) devices.erase(found);
+  // Drops an idle device, and an idle peer, that has nothing to remember.
+  void Tidy(const Place& at) {
     if (queued_at.empty() && running.empty()) {   // the busy period is over; so is every claim from it
-      devices.clear();
-      virtual_time = Duration(0);
+      peers.clear();
+      turns.Restart();
+      known_devices = 0;
+      return;
     }
+    const auto found = peers.find(at.peer);
+    if (found == peers.end()) return;
+    Peer& peer = found->second;
+    const auto device = peer.devices.find(at.device);
+    if (device != peer.devices.end() && device->second.idle() && peer.turns.ahead(at.device) <= Duration(0)) {
+      peer.turns.Forget(at.device);
+      peer.devices.erase(device);
+      --known_devices;
+    }
+    if (!peer.idle()) return;
+    known_devices -= peer.devices.size();
+    peer.devices.clear();
+    peer.turns.Restart();
+    if (turns.ahead(at.peer) > Duration(0)) return;
+    turns.Forget(at.peer);
+    peers.erase(found);
   }
 
-  // Room for one more device: idle ones whose claim is spent go, then the idle one with the smallest claim.
-  bool MakeRoom() {
-    if (devices.size() < static_cast<size_t>(limits.max_devices)) return true;
-    auto smallest = devices.end();
-    for (auto it = devices.begin(); it != devices.end(); ++it) {
-      if (!it->second.queue.empty() || it->second.running > 0) continue;
-      if (smallest == devices.end() || it->second.finish < smallest->second.finish) smallest = it;
+  // Room for one more device: of the idle ones the one with the smallest claim goes.
+  bool MakeRoomForDevice() {
+    if (known_devices < static_cast<size_t>(limits.max_devices)) return true;
+    std::optional<Place> least;
+    Duration least_ahead{0};
+    for (const auto& [peer_name, peer] : peers) {
+      for (const auto& [name, device] : peer.devices) {
+        if (!device.idle()) continue;
+        const Duration ahead = peer.turns.ahead(name);
+        if (least && ahead >= least_ahead) continue;
+        least = Place{peer_name, name};
+        least_ahead = ahead;
+      }
     }
-    if (smallest == devices.end()) return false;
-    devices.erase(smallest);
+    if (!least) return false;
+    Peer& peer = peers.at(least->peer);
+    peer.turns.Forget(least->device);
+    peer.devices.erase(least->device);
+    --known_devices;
     return true;
+  }
+  // The same for a peer; there is an idle one when peers are as many as devices may be and one of these is free.
+  void MakeRoomForPeer() {
+    if (peers.size() < static_cast<size_t>(limits.max_devices)) return;
+    auto least = peers.end();
+    for (auto it = peers.begin(); it != peers.end(); ++it) {
+      if (!it->second.idle()) continue;
+      if (least == peers.end() || turns.ahead(it->first) < turns.ahead(least->first)) least = it;
+    }
+    if (least == peers.end()) return;
+    turns.Forget(least->first);
+    peers.erase(least);
   }
 
   Duration Charge(const Job& job, const Device& device) const {
     if (job.expected_cost.count() > 0) return job.expected_cost;
     if (device.last_cost.count() > 0) return device.last_cost;
     return typical_cost.count() > 0 ? typical_cost : kFirstCost;
+  }
+
+  // The device's first job, which begins.
+  Job Begin(const Place& at) {
+    Peer& peer = peers.at(at.peer);
+    Device& device = peer.devices.at(at.device);
+    Job job = std::move(device.queue.front());
+    device.queue.pop_front();
+    Forget(job, peer);
+    const Duration charge = Charge(job, device);
+    peer.turns.Begin(at.device, charge);
+    if (!device.queue.empty()) peer.turns.Enter(at.device);
+    turns.Begin(at.peer, charge);
+    if (!peer.turns.turns().empty()) turns.Enter(at.peer);
+    ++device.running;
+    ++peer.running;
+    running.emplace(job.id, Running{at, charge});
+    return job;
+  }
+
+  struct Begun {
+    Place at;
+    Job job;
+  };
+  std::optional<Begun> BeginNext(Instant now) {
+    while (!turns.turns().empty()) {
+      Place at{turns.turns().begin()->flow, {}};
+      Peer& peer = peers.at(at.peer);
+      at.device = peer.turns.turns().begin()->flow;
+      Device& device = peer.devices.at(at.device);
+      const Job& job = device.queue.front();
+      if (!job.deadline || *job.deadline > now) {
+        Job begun = Begin(at);
+        return Begun{std::move(at), std::move(begun)};
+      }
+      expired.push_back(job.id);   // costs nothing and keeps the device's place
+      Forget(job, peer);
+      device.queue.pop_front();
+      if (!device.queue.empty()) continue;
+      Leave(at, peer);
+      Tidy(at);
+    }
+    return std::nullopt;
+  }
+
+  // Who waits and what of it fits into a batch beside `first`, which ends at `end`.
+  std::vector<Group> Waiting(Instant now, const Begun& first, Instant end) const {
+    std::vector<Group> groups;
+    size_t blocked = 0;
+    for (const FairTurns::Turn& peer_turn : turns.turns()) {
+      const Peer& peer = peers.at(peer_turn.flow);
+      Group& group = groups.emplace_back();
+      group.peer = &peer_turn.flow;
+      for (const FairTurns::Turn& turn : peer.turns.turns()) {
+        const std::deque<Job>& queue = peer.devices.at(turn.flow).queue;
+        const auto fits = [&](const Job& job) { return job.kind == first.job.kind && (!job.deadline || *job.deadline >= end); };
+        const auto misfit = std::find_if_not(queue.begin(), queue.end(), fits);
+        const bool expired_head = queue.front().deadline && *queue.front().deadline <= now;
+        if (misfit == queue.begin() && !expired_head) group.blocked = true;
+        if (misfit != queue.begin())
+          group.lines.push_back({{peer_turn.flow, turn.flow}, static_cast<size_t>(misfit - queue.begin())});
+      }
+      blocked += group.blocked ? 1 : 0;
+    }
+    for (Group& group : groups) {
+      const bool others_blocked = blocked > (group.blocked ? 1U : 0U);
+      for (Line& line : group.lines) {
+        const size_t gives = line.at == first.at ? 0 : 1;
+        if (group.blocked || others_blocked) line.usable = std::min(line.usable, gives);
+        group.most += line.usable;
+      }
+      const size_t gives = *group.peer == first.at.peer ? 0 : 1;
+      if (others_blocked) group.most = std::min(group.most, gives);
+    }
+    return groups;
+  }
+
+  // In rounds, in each of which every peer gives one job: of its devices the one that gave least, then whose turn is first.
+  static std::vector<Place> Pick(std::vector<Group> groups, size_t most) {
+    std::vector<Place> picked;
+    for (bool any = true; any && picked.size() < most;) {
+      any = false;
+      for (Group& group : groups) {
+        if (group.taken >= group.most || picked.size() == most) continue;
+        Line* next = nullptr;
+        for (Line& line : group.lines) {
+          if (line.taken < line.usable && (next == nullptr || line.taken < next->taken)) next = &line;
+        }
+        if (next == nullptr) continue;
+        ++next->taken;
+        ++group.taken;
+        picked.push_back(next->at);
+        any = true;
+      }
+    }
+    return picked;
   }
 };
 
@@ -106,49 +262,52 @@ absl::Status Scheduler::Offer(Instant now, const Job& job) {
     return ResourceExhausted("the server's queue is full (", s.bytes, " of ", s.limits.max_queued_bytes,
                              " bytes, the request has ", job.bytes, ")");
   }
-  auto found = s.devices.find(job.device);
-  if (found == s.devices.end()) {
-    if (!s.MakeRoom()) return ResourceExhausted("the server has work of ", s.limits.max_devices, " devices, which is its limit");
-    found = s.devices.emplace(job.device, Device{.finish = s.virtual_time}).first;
+  const auto known = s.peers.find(job.peer);
+  if (known == s.peers.end() || !known->second.devices.contains(job.device)) {
+    if (!s.MakeRoomForDevice())
+      return ResourceExhausted("the server has work of ", s.limits.max_devices, " devices, which is its limit");
+    if (known == s.peers.end()) s.MakeRoomForPeer();
+    s.peers[job.peer].devices.try_emplace(job.device);
+    ++s.known_devices;
   }
-  Device& device = found->second;
+  Peer& peer = s.peers.at(job.peer);
+  Device& device = peer.devices.at(job.device);
   if (device.queue.size() >= static_cast<size_t>(s.limits.max_queued_per_device)) {
     return ResourceExhausted("the server holds ", device.queue.size(), " requests of this device, which is its limit for one");
   }
+  const int most_of_peer = std::max(s.limits.max_queued_per_device, s.limits.max_queued / 2);
+  if (!job.peer.empty() && peer.queued >= most_of_peer) {
+    s.Tidy({job.peer, job.device});
+    return ResourceExhausted("the server holds ", most_of_peer, " requests from this address, which is its limit for one");
+  }
   device.queue.push_back(job);
-  s.queued_at.emplace(job.id, job.device);
+  ++peer.queued;
+  s.queued_at.emplace(job.id, Place{job.peer, job.device});
   s.bytes += job.bytes;
-  if (device.queue.size() == 1) s.Enter(job.device, device);
+  if (device.queue.size() == 1) s.Enter({job.peer, job.device}, peer);
   return absl::OkStatus();
 }
 
 std::optional<JobId> Scheduler::Next(Instant now) {
+  const auto begun = impl_->BeginNext(now);
+  return begun ? std::optional(begun->job.id) : std::nullopt;
+}
+
+std::vector<JobId> Scheduler::Next(Instant now, const BatchTimes& times) {
   Impl& s = *impl_;
-  while (!s.ready.empty()) {
-    const std::string name = std::get<2>(*s.ready.begin());
-    Device& device = s.devices.at(name);
-    const Job job = device.queue.front();
-    s.Leave(name, device);
-    device.queue.pop_front();
-    s.Forget(job);
-    if (job.deadline && *job.deadline <= now) {   // costs nothing and keeps the device's place
-      s.expired.push_back(job.id);
-      if (!device.queue.empty()) {
-        s.ready.emplace(device.start, device.order, name);
-      } else {
-        s.Tidy(name);
-      }
-      continue;
-    }
-    const Duration charge = s.Charge(job, device);
-    s.virtual_time = device.start;
-    device.finish = device.start + charge;
-    ++device.running;
-    s.running.emplace(job.id, Running{name, charge});
-    if (!device.queue.empty()) s.Enter(name, device);
-    return job.id;
+  const auto first = s.BeginNext(now);
+  if (!first) return {};
+  std::vector<JobId> together{first->job.id};
+  if (first->job.kind == 0 || s.queued_at.empty()) return together;
+  for (const BatchSize& size : times.Sizes(now, first->job.kind)) {
+    const Instant end = now + size.foreseen;
+    if (first->job.deadline && *first->job.deadline < end) continue;
+    const std::vector<Place> others = Impl::Pick(s.Waiting(now, *first, end), static_cast<size_t>(size.most) - 1);
+    if (others.size() + 1 < static_cast<size_t>(size.least)) continue;
+    for (const Place& at : others) together.push_back(s.Begin(at).id);
+    break;
   }
-  return std::nullopt;
+  return together;
 }
 
 std::vector<JobId> Scheduler::TakeExpired() { return std::exchange(impl_->expired, {}); }
@@ -160,36 +319,32 @@ void Scheduler::Done(Instant, JobId job, Duration cost) {
   const Running run = std::move(found->second);
   s.running.erase(found);
   cost = std::max(cost, Duration(0));
-  Device& device = s.devices.at(run.device);
+  Peer& peer = s.peers.at(run.at.peer);
+  Device& device = peer.devices.at(run.at.device);
   --device.running;
+  --peer.running;
   if (cost.count() > 0) {
     device.last_cost = cost;
     s.typical_cost = s.typical_cost.count() == 0 ? cost : s.typical_cost + (cost - s.typical_cost) / 8;
   }
-  // What was charged in advance is put right, in the place in the queue too.
-  const Duration correction = cost - run.charged;
-  device.finish += correction;
-  if (!device.queue.empty()) {
-    s.Leave(run.device, device);
-    device.start = std::max(s.virtual_time, device.start + correction);
-    s.ready.emplace(device.start, device.order, run.device);
-  }
-  s.Tidy(run.device);
+  peer.turns.Correct(run.at.device, cost - run.charged);
+  s.turns.Correct(run.at.peer, cost - run.charged);
+  s.Tidy(run.at);
 }
 
 bool Scheduler::Cancel(JobId job) {
   Impl& s = *impl_;
   const auto found = s.queued_at.find(job);
   if (found == s.queued_at.end()) return false;
-  const std::string name = found->second;
-  Device& device = s.devices.at(name);
-  const auto at = std::find_if(device.queue.begin(), device.queue.end(), [&](const Job& j) { return j.id == job; });
-  const Job gone = *at;
-  device.queue.erase(at);
-  s.Forget(gone);
+  const Place at = found->second;
+  Peer& peer = s.peers.at(at.peer);
+  Device& device = peer.devices.at(at.device);
+  const auto gone = std::find_if(device.queue.begin(), device.queue.end(), [&](const Job& j) { return j.id == job; });
+  s.Forget(*gone, peer);
+  device.queue.erase(gone);
   if (device.queue.empty()) {
-    s.Leave(name, device);
-    s.Tidy(name);
+    s.Leave(at, peer);
+    s.Tidy(at);
   }
   return true;
 }
@@ -197,9 +352,11 @@ bool Scheduler::Cancel(JobId job) {
 void Scheduler::Drain() { impl_->draining = true; }
 
 int Scheduler::queued() const { return static_cast<int>(impl_->queued_at.size()); }
-int Scheduler::queued(const std::string& device) const {
-  const auto found = impl_->devices.find(device);
-  return found == impl_->devices.end() ? 0 : static_cast<int>(found->second.queue.size());
+int Scheduler::queued(const std::string& device, const std::string& peer) const {
+  const auto at = impl_->peers.find(peer);
+  if (at == impl_->peers.end()) return 0;
+  const auto found = at->second.devices.find(device);
+  return found == at->second.devices.end() ? 0 : static_cast<int>(found->second.queue.size());
 }
 int Scheduler::running() const { return static_cast<int>(impl_->running.size()); }
 size_t Scheduler::queued_bytes() const { return impl_->bytes; }

@@ -116,6 +116,14 @@ TEST(Cli, BareNumbersAreRefusedWhereAUnitIsNeeded) {
   refused({"demo"}, "--link", "20");
 }
 
+TEST(Cli, BatchIsAutoOffOrANumber) {
+  for (const char* bad : {"1", "65", "-2", "4x", "on"}) {
+    const Ended ended = Partway({"serve", "--listen", "127.0.0.1:0", "--batch", bad});
+    ExpectOneLine(ended, 2, "--batch");
+    EXPECT_THAT(ended.err, HasSubstr("expected auto, off, or how many requests at most, 2 to 64")) << bad;
+  }
+}
+
 TEST(Cli, NumbersOutOfRangeAreNamedWithTheirRange) {
   const std::vector<std::string> run = {"run", "efficientnet_lite0", "--source", Photos()};
   for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{{"--frames", "0"},

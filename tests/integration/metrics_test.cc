@@ -53,6 +53,9 @@ TEST(Metrics, CountRequestsByHowTheyEnded) {
   EXPECT_THAT(page, HasSubstr("partway_requests_total{outcome=\"answered\"} 2\n"));
   EXPECT_THAT(page, HasSubstr("partway_requests_total{outcome=\"refused\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("partway_requests_queued 0\n"));
+  EXPECT_THAT(page, HasSubstr("partway_batches_total 0\n"));
+  EXPECT_THAT(page, HasSubstr("partway_batched_requests_total 0\n"));
+  EXPECT_THAT(page, HasSubstr("partway_batch_size_mean 0\n"));
   EXPECT_THAT(page, HasSubstr("partway_models 1\n"));
 }
 

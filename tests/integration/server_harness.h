@@ -85,17 +85,18 @@ class GatedEngine final : public engine::Engine {
   std::unique_ptr<engine::Engine> inner_;
 };
 
-// y = relu(2x + 1) - 3, in three nodes that can be cut anywhere; x is 1x3xHxW with free H and W.
-inline std::shared_ptr<const graph::Model> ArithmeticModel(const std::string& name = "arithmetic", float two = 2) {
+// y = relu(2x + 1) - 3, in three nodes that can be cut anywhere; x is 1x3xHxW with free H and W, or as many of them as `batch` says.
+inline std::shared_ptr<const graph::Model> ArithmeticModel(const std::string& name = "arithmetic", float two = 2,
+                                                           const graph::Dim& batch = 1) {
   graph::ModelBuilder b("net");
-  b.Input("x", DType::kFloat32, {1, 3, "H", "W"});
+  b.Input("x", DType::kFloat32, {batch, 3, "H", "W"});
   b.Floats("two", {1}, {two});
   b.Floats("one", {1}, {1});
   b.Floats("three", {1}, {3});
   b.Node("Mul", {"x", "two"}, {}, "doubled");
   b.Node("Add", {"doubled", "one"}, {}, "shifted");
   b.Node("Relu", {"shifted"}, {}, "positive");
-  b.Output(b.Node("Sub", {"positive", "three"}, {}, "y"), DType::kFloat32, {1, 3, "H", "W"});
+  b.Output(b.Node("Sub", {"positive", "three"}, {}, "y"), DType::kFloat32, {batch, 3, "H", "W"});
   auto model = graph::ModelFromProto(b.Build(), name);
   EXPECT_TRUE(model.ok()) << model.status();
   return *model;

@@ -23,6 +23,12 @@ MetricFamily Gauge(const std::string& name, const std::string& help, double valu
   return family;
 }
 
+MetricFamily Counter(const std::string& name, const std::string& help, uint64_t value) {
+  MetricFamily family{name, help, MetricType::Counter, {}};
+  family.metric.emplace_back().counter.value = static_cast<double>(value);
+  return family;
+}
+
 class ServerNumbers final : public prometheus::Collectable {
  public:
   ServerNumbers(const EdgeServer& server, const ModelStore& store) : server_(server), store_(store) {}
@@ -38,9 +44,14 @@ class ServerNumbers final : public prometheus::Collectable {
       metric.counter.value = static_cast<double>(count);
     }
     const EdgeLoad load = server_.load();
-    return {std::move(requests), Gauge("partway_requests_queued", "Requests that wait for their turn", load.queued),
+    const double batch_size = counts.batches == 0 ? 0 : static_cast<double>(counts.batched) / static_cast<double>(counts.batches);
+    return {std::move(requests),
+            Gauge("partway_requests_queued", "Requests that wait for their turn", load.queued),
             Gauge("partway_requests_running", "Requests being computed", load.running),
             Gauge("partway_queued_bytes", "Memory of the requests that wait", static_cast<double>(load.queued_bytes)),
+            Counter("partway_batches_total", "Runs of several requests at once", counts.batches),
+            Counter("partway_batched_requests_total", "Requests answered by such runs", counts.batched),
+            Gauge("partway_batch_size_mean", "Requests in such a run", batch_size),
             Gauge("partway_models", "Models that can be asked for", static_cast<double>(store_.models().size()))};
   }
 

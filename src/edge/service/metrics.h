@@ -3,6 +3,8 @@
 //   partway_requests_total{outcome="answered|refused|failed"}   counter
 //   partway_requests_queued, partway_requests_running           gauges
 //   partway_queued_bytes                                        gauge, memory of the requests that wait
+//   partway_batches_total, partway_batched_requests_total       counters, runs of several requests at once and those requests
+//   partway_batch_size_mean                                     gauge, of those runs; 0 before the first
 //   partway_models                                              gauge
 #pragma once
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/status.h"
+#include "graph/batch_dimension.h"
 #include "graph/onnx_names.h"
 
 namespace partway::edge {
@@ -43,6 +44,7 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> MakeServedModel(const std::sh
     served->inputs.push_back(SpecOf(graph.input(), served->graph->values[id].name));
   for (const graph::ValueId id : served->graph->outputs)
     served->outputs.push_back(SpecOf(graph.output(), served->graph->values[id].name));
+  served->batches = graph::DeclaresBatch(*served->graph);
   return served;
 }
 

@@ -18,6 +18,7 @@ struct ServedModel {
   std::string name;
   std::shared_ptr<const graph::OpGraph> graph;
   std::vector<TensorSpec> inputs, outputs;   // in the model's order; -1: free
+  bool batches = false;                      // declares that several inputs may be stacked (graph/batch_dimension.h)
 
   const std::string& sha256() const { return graph->model->sha256; }
 };
