@@ -54,7 +54,8 @@ check_tsan() {
   local tests=(net_test engine_test profile_measure_test integration_test) test
   build tsan "${tests[@]}"
   for test in "${tests[@]}"; do
-    fixed_layout "build/tsan/$test" --gtest_brief=1
+    # A deadlock ends here, and says where its threads are.
+    fixed_layout timeout --signal=ABRT --kill-after=30 1800 "build/tsan/$test" --gtest_brief=1
   done
 }
 

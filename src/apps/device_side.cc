@@ -58,13 +58,15 @@ absl::StatusOr<DeviceSide> MakeDeviceSide(const DeviceOptions& options) {
 absl::StatusOr<EdgeLink> ConnectEdge(const DeviceSide& device, const std::string& address, std::optional<net::LinkOptions> link,
                                      Duration timeout, Attach attach) {
   EdgeLink edge;
-  ASSIGN_OR_RETURN(net::Address target, net::ParseAddress(address));
+  ASSIGN_OR_RETURN(const net::Address asked, net::ParseAddress(address));
+  net::Address target = asked;
   if (link) {
     link->to = target;
     ASSIGN_OR_RETURN(edge.relay, net::LinkRelay::Start(*link));
     target = edge.relay->address();
   }
-  ASSIGN_OR_RETURN(edge.channel, device::MakeGrpcChannel({.address = net::AddressString(target)}));
+  ASSIGN_OR_RETURN(edge.channel,
+                   device::MakeGrpcChannel({.address = net::AddressString(target), .name = net::AddressString(asked)}));
   auto answered = std::make_shared<std::promise<absl::StatusOr<wire::AttachReply>>>();
   std::future<absl::StatusOr<wire::AttachReply>> answer = answered->get_future();
   edge.channel->Attach(device.attach, timeout,

@@ -75,23 +75,32 @@ absl::StatusOr<FirstFrames> AgreementOnFirstFrames(const DeviceSide& side, const
     codecs.push_back(codec);
     Append(&key, " ", name);
   }
-  ASSIGN_OR_RETURN(const std::string folder, CacheFolder("agreement"));
-  FirstFrames found{.path = Concat(folder, "/", model.loaded.model->name, "-", Sha256Hex(key).substr(0, 16), ".accuracy.json")};
-  if (const auto there = profile::ReadAccuracy(found.path); there.ok() && there->model_sha256 == model.loaded.model->sha256) {
-    found.frames = there->n;
-    return found;   // one that is damaged is made anew
+  FirstFrames found;
+  if (const absl::StatusOr<std::string> folder = CacheFolder("agreement"); folder.ok()) {
+    found.path = Concat(*folder, "/", model.loaded.model->name, "-", Sha256Hex(key).substr(0, 16), ".accuracy.json");
+    absl::StatusOr<profile::AccuracyTable> there = profile::ReadAccuracy(found.path);
+    if (there.ok() && there->model_sha256 == model.loaded.model->sha256) {   // one that is damaged is made anew
+      found.table = *std::move(there);
+      return found;
+    }
+  } else {
+    found.not_kept = std::string(folder.status().message());
   }
   std::vector<int> cuts(static_cast<size_t>(model.grouping->size()));
   std::iota(cuts.begin(), cuts.end(), 0);
   const profile::AccuracyPlan plan = profile::PlanAccuracy(SizesBelow(side), codecs, cuts, model.grouping->size());
-  ASSIGN_OR_RETURN(profile::AccuracyTable table, Measure(side, plan, source, globals));
+  ASSIGN_OR_RETURN(found.table, Measure(side, plan, source, globals));
+  profile::AccuracyTable& table = found.table;
   if (table.n == 0) return InvalidArgument(source, ": has no picture");
   table.model = model.loaded.model->name;
   table.model_sha256 = model.loaded.model->sha256;
   table.grouping = model.grouping->fingerprint;
   table.images = Concat("the first ", table.n, " frames of ", source);
-  RETURN_IF_ERROR(profile::WriteAccuracy(found.path, table));
-  found.frames = table.n;
+  if (found.path.empty()) return found;
+  if (const absl::Status written = profile::WriteAccuracy(found.path, table); !written.ok()) {
+    found.path.clear();
+    found.not_kept = std::string(written.message());
+  }
   return found;
 }
 

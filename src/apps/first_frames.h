@@ -8,16 +8,18 @@
 #include "absl/status/statusor.h"
 #include "apps/device_side.h"
 #include "apps/verb.h"
+#include "profile/accuracy_table.h"
 
 namespace partway::apps {
 
 struct FirstFrames {
-  std::string path;     // of the table, in the cache
-  int64_t frames = 0;   // it was made of
+  profile::AccuracyTable table;
+  std::string path;       // in the cache; "": it is not kept, and
+  std::string not_kept;   // why not
 };
 
 // Agreement with the model at its own size, over some sizes below it and a few codecs at all cuts, on the first 24 pictures of `source` or as many as 8 s
-// allow, four at least; put into the cache folder, where the next run over the same source finds it. Not for cameras, whose frames cannot be had twice, nor for
+// allow, four at least; put into the cache folder, where the next run over the same source finds it (where nothing can be kept that is no error). Not for cameras, whose frames cannot be had twice, nor for
 // models whose output is no classification. Errors: of the source and the engine; Cancelled after a signal.
 absl::StatusOr<FirstFrames> AgreementOnFirstFrames(const DeviceSide& side, const std::string& source, const Globals& globals);
 

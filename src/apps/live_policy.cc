@@ -17,11 +17,13 @@
 #include "policy/registry.h"
 #include "policy/row_subset.h"
 #include "profile/accuracy_json.h"
+#include "profile/profile_json.h"
 
 namespace partway::apps {
 namespace {
 
 constexpr Duration kDefaultLatency = std::chrono::milliseconds(100);
+constexpr Duration kLeastSlot = std::chrono::milliseconds(50), kMostSlot = std::chrono::seconds(60);
 // Frames come at their own pace: these many may wait for the device, and be under way in all.
 constexpr int kWaiting = 4, kDepth = 160;   // 60 frames a second until a silent server counts as lost
 constexpr Duration kSilence = std::chrono::seconds(2);
@@ -45,7 +47,7 @@ bool Has(const std::vector<engine::ProbeSize>& sizes, const engine::ProbeSize& s
 
 // What there is to choose among.
 struct Choices {
-  std::string accuracy;   // file
+  std::optional<profile::AccuracyTable> accuracy;
   std::string codecs;
   std::vector<engine::ProbeSize> sizes;   // ascending
 };
@@ -53,19 +55,23 @@ struct Choices {
 absl::StatusOr<Choices> ChooseChoices(const LivePolicyFlags& flags, const DeviceOptions& device, const DeviceSide& side,
                                       const Globals& globals, std::vector<std::string>* notes) {
   Choices choices;
-  choices.accuracy = flags.accuracy.empty() ? BesideModel(device.model, ".accuracy.json") : flags.accuracy;
+  std::string file =
+      flags.accuracy.empty() ? BesideModel(device.model, ".accuracy.json") : flags.accuracy;   // or what stands for one
   choices.codecs = flags.codecs;
   ASSIGN_OR_RETURN(choices.sizes, ParseSizes(flags.sizes));
   const engine::ProbeSize own{side.input_edge, side.input_edge};
   const bool classifies = side.prepared.loaded.config.kind != media::OutputKind::kTensor;
-  if (choices.accuracy.empty() && !flags.source.empty() && classifies && flags.sizes.empty() && flags.codecs.empty()) {
-    ASSIGN_OR_RETURN(const FirstFrames first, AgreementOnFirstFrames(side, flags.source, globals));
-    choices.accuracy = first.path;
-    notes->push_back(Concat("no table of accuracy: how often the first ", first.frames,
-                            " frames get the answer of the model at its own size stands for it (", first.path,
+  if (!file.empty()) {
+    ASSIGN_OR_RETURN(choices.accuracy, profile::ReadAccuracy(file));
+  } else if (!flags.source.empty() && classifies && flags.sizes.empty() && flags.codecs.empty()) {
+    ASSIGN_OR_RETURN(FirstFrames first, AgreementOnFirstFrames(side, flags.source, globals));
+    file = first.path.empty() ? Concat("not kept: ", first.not_kept) : first.path;
+    notes->push_back(Concat("no table of accuracy: how often the first ", first.table.n,
+                            " frames get the answer of the model at its own size stands for it (", file,
                             "); partway accuracy makes a better one"));
+    choices.accuracy = std::move(first.table);
   }
-  if (choices.accuracy.empty()) {
+  if (!choices.accuracy) {
     if (choices.codecs.empty()) choices.codecs = kSafeCodecs;
     if (choices.sizes.empty()) choices.sizes = {own};
     notes->push_back(
@@ -73,11 +79,10 @@ absl::StatusOr<Choices> ChooseChoices(const LivePolicyFlags& flags, const Device
                choices.sizes.size() == 1 ? Concat(choices.sizes.front().height, " px") : std::string("of the sizes named"),
                " and travel as ", choices.codecs, "; partway accuracy makes one"));
   } else {
-    ASSIGN_OR_RETURN(const profile::AccuracyTable table, profile::ReadAccuracy(choices.accuracy));
+    const profile::AccuracyTable& table = *choices.accuracy;
     if (table.model_sha256 != side.prepared.loaded.model->sha256) {
-      return FailedPrecondition(choices.accuracy, ": a table of ", table.model, " (", table.model_sha256.substr(0, 12),
-                                "), expected one of ", side.prepared.loaded.model->name, " (",
-                                side.prepared.loaded.model->sha256.substr(0, 12), ")");
+      return FailedPrecondition(file, ": a table of ", table.model, " (", table.model_sha256.substr(0, 12), "), expected one of ",
+                                side.prepared.loaded.model->name, " (", side.prepared.loaded.model->sha256.substr(0, 12), ")");
     }
     std::vector<engine::ProbeSize> measured;
     std::vector<std::string> codecs;
@@ -86,14 +91,13 @@ absl::StatusOr<Choices> ChooseChoices(const LivePolicyFlags& flags, const Device
       if (size.height == size.width && !Has(measured, size)) measured.push_back(size);
       if (row.codec != "raw" && std::find(codecs.begin(), codecs.end(), row.codec) == codecs.end()) codecs.push_back(row.codec);
     }
-    if (measured.empty()) return FailedPrecondition(choices.accuracy, ": has no square size, and pictures are squared");
+    if (measured.empty()) return FailedPrecondition(file, ": has no square size, and pictures are squared");
     if (choices.sizes.empty()) choices.sizes = measured;
     for (const engine::ProbeSize& size : choices.sizes) {
       if (Has(measured, size)) continue;
       std::string known;
       for (const engine::ProbeSize& s : measured) Append(&known, known.empty() ? "" : ", ", s.height);
-      return UsageError(
-          Concat("--sizes: the table of accuracy ", choices.accuracy, " does not have ", size.height, "; it has ", known));
+      return UsageError(Concat("--sizes: the table of accuracy ", file, " does not have ", size.height, "; it has ", known));
     }
     if (choices.codecs.empty()) {
       for (const std::string& codec : codecs) Append(&choices.codecs, choices.codecs.empty() ? "" : ",", codec);
@@ -101,9 +105,6 @@ absl::StatusOr<Choices> ChooseChoices(const LivePolicyFlags& flags, const Device
     }
   }
   std::sort(choices.sizes.begin(), choices.sizes.end(), [](const auto& a, const auto& b) { return a.height < b.height; });
-  for (const engine::ProbeSize& size : choices.sizes) {
-    if (size.height != size.width) return UsageError("--sizes: pictures are squared, so a size is one number of pixels");
-  }
   return choices;
 }
 
@@ -122,10 +123,6 @@ absl::Status ParseEnergyLimit(const LivePolicyFlags& flags, LiveProblem* live) {
 
 // Rows that no state makes admissible go, and where accuracy is known those of which it is not; the rest is the policy's to choose among.
 absl::Status ApplyLimits(const LivePolicyFlags& flags, LiveProblem* live) {
-  const int groups = live->table.groups();
-  if (flags.min_device_groups > groups) {
-    return UsageError(Concat("--min-device-groups ", flags.min_device_groups, ": the model has ", groups));
-  }
   const auto known = [&](size_t row) { return !std::isnan(live->table.accuracy[row]); };
   bool any_known = false;
   for (size_t row = 0; row < live->table.size(); ++row) any_known = any_known || known(row);
@@ -175,9 +172,42 @@ void AddLivePolicyFlags(CLI::App& command, LivePolicyFlags* flags) {
   AddDuration(command, "--slot", &flags->slot, "how long a decision holds (default 1s)");
 }
 
+absl::Status CheckLivePolicy(const std::string& name, const std::string& flag) {
+  std::string known;
+  for (const policy::Entry& entry : policy::Registry()) {
+    if (entry.needs_future) continue;
+    if (entry.name == name) return absl::OkStatus();
+    Append(&known, known.empty() ? "" : ", ", entry.name);
+  }
+  return UsageError(Concat(flag, ": ",
+                           policy::FindPolicy(name) != nullptr
+                               ? Concat("'", name, "' needs to know the future, so it runs in simulations only")
+                               : Concat("no policy '", name, "'"),
+                           "; there are ", known));
+}
+
+absl::Status CheckLiveFlags(const LivePolicyFlags& flags, const DeviceSide& side) {
+  if (!flags.policy.empty()) RETURN_IF_ERROR(CheckLivePolicy(flags.policy, "--policy"));
+  if (flags.slot && !(*flags.slot >= kLeastSlot && *flags.slot <= kMostSlot)) return UsageError("--slot: expected 50ms to 60s");
+  if (flags.max_latency && !(*flags.max_latency > Duration(0))) return UsageError("--max-latency: expected more than 0s");
+  if (!flags.min_accuracy.empty()) RETURN_IF_ERROR(ParseShare(flags.min_accuracy, "--min-accuracy").status());
+  ASSIGN_OR_RETURN(const std::vector<engine::ProbeSize> sizes, ParseSizes(flags.sizes));
+  for (const engine::ProbeSize& size : sizes) {
+    if (size.height != size.width) return UsageError("--sizes: pictures are squared, so a size is one number of pixels");
+  }
+  RETURN_IF_ERROR(ParseCodecs(flags.codecs).status());
+  const int groups = side.prepared.grouping->size();
+  if (flags.min_device_groups > groups)
+    return UsageError(Concat("--min-device-groups ", flags.min_device_groups, ": the model has ", groups));
+  if (!flags.profile.empty()) RETURN_IF_ERROR(profile::ReadProfile(flags.profile).status());
+  if (!flags.accuracy.empty()) RETURN_IF_ERROR(profile::ReadAccuracy(flags.accuracy).status());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFlags& flags, const DeviceOptions& device,
                                                              const DeviceSide& side, const std::string& edge, double slowdown,
                                                              const Globals& globals) {
+  RETURN_IF_ERROR(CheckLiveFlags(flags, side));
   auto live = std::make_unique<LiveProblem>();
   RETURN_IF_ERROR(ParseEnergyLimit(flags, live.get()));
   ASSIGN_OR_RETURN(const Choices choices, ChooseChoices(flags, device, side, globals, &live->notes));
@@ -185,29 +215,35 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
   plan.model = device.model;
   plan.groups = device.groups;
   plan.profile = flags.profile;
-  plan.accuracy = choices.accuracy;
   plan.codecs = choices.codecs;
   plan.device_threads = flags.profile.empty() ? side.engine->info().threads : 0;
   for (const engine::ProbeSize& size : choices.sizes) Append(&plan.sizes, plan.sizes.empty() ? "" : ",", size.height);
+  PlanGiven given;
+  given.accuracy = choices.accuracy ? &*choices.accuracy : nullptr;
+  std::optional<QuickProfile> kept;
   if (plan.profile.empty()) {
     ASSIGN_OR_RETURN(const std::vector<codec::CodecSpec> codecs, ParseCodecs(choices.codecs));
-    ASSIGN_OR_RETURN(const QuickProfile kept, KeptProfile(side, choices.sizes, codecs, globals));
-    plan.profile = kept.path;
-    live->notes.push_back(
-        Concat(kept.measured ? "took a quick profile of this machine and kept it in " : "profile of this machine: ", kept.path));
+    ASSIGN_OR_RETURN(kept, KeptProfile(side, choices.sizes, codecs, globals));
+    given.profile = &kept->profile;
+    const std::string estimated = EstimatedText(kept->profile, choices.sizes, plan.device_threads);
+    live->notes.push_back(Concat(kept->path.empty()
+                                     ? Concat("took a quick profile of this machine, which is not kept: ", kept->not_kept)
+                                 : kept->measured ? Concat("took a quick profile of this machine and kept it in ", kept->path)
+                                                  : Concat("profile of this machine: ", kept->path),
+                                 estimated.empty() ? "" : "; ", estimated));
   }
   if (!edge.empty() && !globals.quiet && !globals.json)
     std::cerr << "partway: asking the edge for its profile; a server that was not asked before measures itself first\n";
   plan.uplink = "10Mbps";   // only so that there is one: the link is measured as the run goes on
   plan.edge = edge.empty() ? "1x" : edge;
-  absl::StatusOr<PlanProblem> with_edge = MakePlanProblem(plan);
+  absl::StatusOr<PlanProblem> with_edge = MakePlanProblem(plan, given);
   const absl::StatusCode code = with_edge.status().code();
   if (!edge.empty() && (code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kUnimplemented ||
                         code == absl::StatusCode::kDeadlineExceeded)) {
     live->notes.push_back(
         Concat(std::string(with_edge.status().message()), "; it is taken to be like this machine until it shows what it is"));
     plan.edge = "1x";
-    with_edge = MakePlanProblem(plan);
+    with_edge = MakePlanProblem(plan, given);
   }
   ASSIGN_OR_RETURN(PlanProblem planned, std::move(with_edge));
   live->table = std::move(planned.table);
@@ -215,8 +251,6 @@ absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFla
   live->slot_s = flags.slot ? ToSeconds(*flags.slot) : 1;
   live->problem.slot_s = kFilled * live->slot_s;
   live->problem.max_latency_s = ToSeconds(flags.max_latency.value_or(kDefaultLatency));
-  if (!(live->slot_s >= 0.05 && live->slot_s <= 60)) return UsageError("--slot: expected 50ms to 60s");
-  if (!(live->problem.max_latency_s > 0)) return UsageError("--max-latency: expected more than 0s");
   RETURN_IF_ERROR(ApplyLimits(flags, live.get()));
   live->problem.options = &live->table;
   live->problem.edge_limits_frames = true;
@@ -242,10 +276,7 @@ absl::StatusOr<std::unique_ptr<control::Controller>> MakeController(const LivePr
                                                                     uint64_t seed, std::optional<Duration> deadline,
                                                                     const policy::Parameters& parameters) {
   const std::string name = policy.empty() ? kDefaultPolicy : policy;
-  const absl::StatusOr<const policy::Entry*> entry = policy::PolicyNamed(name);
-  if (!entry.ok()) return UsageError(Concat("--policy: ", std::string(entry.status().message())));
-  if ((*entry)->needs_future)
-    return UsageError(Concat("--policy: ", name, " needs to know the future, so it runs in simulations only"));
+  RETURN_IF_ERROR(CheckLivePolicy(name, "--policy"));
   ASSIGN_OR_RETURN(std::unique_ptr<policy::Policy> made, policy::MakePolicy(name, live.problem, parameters, seed));
   return std::make_unique<control::Controller>(ControllerOptionsOf(live, name, deadline), std::move(made));
 }

@@ -44,6 +44,11 @@ struct LiveProblem {
   std::vector<std::string> notes;
 };
 
+// Whether somebody can decide by that name while frames come. A usage error that names `flag` and those who can.
+absl::Status CheckLivePolicy(const std::string& name, const std::string& flag);
+// What the flags alone, the files they name and the model can tell: before anything is connected or measured. Usage errors, and those of the files.
+absl::Status CheckLiveFlags(const LivePolicyFlags& flags, const DeviceSide& side);
+
 // `edge`: the server's address, asked for its profile; "": it cannot be reached now, and the edge is taken to be like the device until it
 // shows what it is. Errors: usage errors for flags that do not go together; of the files; constraints that no option meets.
 absl::StatusOr<std::unique_ptr<LiveProblem>> MakeLiveProblem(const LivePolicyFlags& flags, const DeviceOptions& device,

@@ -51,7 +51,7 @@ absl::StatusOr<std::optional<Speed>> SpeedFlag(const std::string& text, const st
   return speed;
 }
 
-absl::StatusOr<Sides> LoadDevice(const PlanFlags& flags, const std::optional<Speed>& device_speed) {
+absl::StatusOr<Sides> LoadDevice(const PlanFlags& flags, const PlanGiven& given, const std::optional<Speed>& device_speed) {
   Sides sides;
   ASSIGN_OR_RETURN(const std::vector<engine::ProbeSize> sizes, ParseSizes(flags.sizes));
   if (flags.model.empty()) {
@@ -61,7 +61,7 @@ absl::StatusOr<Sides> LoadDevice(const PlanFlags& flags, const std::optional<Spe
           Concat("--groups ", flags.groups, " needs the MODEL: a profile alone keeps the groups it was measured with"));
   }
   const std::string groups = flags.groups.empty() ? "auto" : flags.groups;
-  if (flags.profile.empty()) {
+  if (flags.profile.empty() && given.profile == nullptr) {
     if (!device_speed || device_speed->relative) {
       return UsageError("--device: without --profile the device's compute rate is needed, for example --device 5GFLOPS");
     }
@@ -71,8 +71,13 @@ absl::StatusOr<Sides> LoadDevice(const PlanFlags& flags, const std::optional<Spe
     sides.grouping = made.grouping;
     return sides;
   }
-  ASSIGN_OR_RETURN(sides.device, profile::ReadProfile(flags.profile));
-  RETURN_IF_ERROR(CheckEngine(sides.device, flags.profile, flags.any_engine));
+  const std::string name = given.profile != nullptr ? "the profile of this machine" : flags.profile;
+  if (given.profile != nullptr) {
+    sides.device = *given.profile;
+  } else {
+    ASSIGN_OR_RETURN(sides.device, profile::ReadProfile(name));
+    RETURN_IF_ERROR(CheckEngine(sides.device, name, flags.any_engine));
+  }
   if (flags.model.empty()) return sides;
   // With the model at hand, shapes are exact and the profile is checked against it.
   std::vector<engine::ProbeSize> at = sizes;
@@ -83,7 +88,7 @@ absl::StatusOr<Sides> LoadDevice(const PlanFlags& flags, const std::optional<Spe
     }
   }
   ASSIGN_OR_RETURN(ModelProfile made, ProfileFromMacs(flags.model, at, groups, MacsPerSecond(1e9)));
-  RETURN_IF_ERROR(profile::CheckBelongs(sides.device, flags.profile,
+  RETURN_IF_ERROR(profile::CheckBelongs(sides.device, name,
                                         {.model = made.profile.model,
                                          .model_sha256 = made.profile.model_sha256,
                                          .grouping = made.profile.grouping,
@@ -285,16 +290,16 @@ absl::StatusOr<ModelProfile> ProfileFromMacs(const std::string& model, const std
   return made;
 }
 
-absl::StatusOr<PlanProblem> MakePlanProblem(const PlanFlags& flags) {
+absl::StatusOr<PlanProblem> MakePlanProblem(const PlanFlags& flags, const PlanGiven& given) {
   PlanProblem problem;
   RETURN_IF_ERROR(ReadState(flags, &problem));
   RETURN_IF_ERROR(ReadGoal(flags, &problem));
   ASSIGN_OR_RETURN(const std::optional<Speed> device_speed, SpeedFlag(flags.device, "--device"));
-  ASSIGN_OR_RETURN(Sides sides, LoadDevice(flags, device_speed));
+  ASSIGN_OR_RETURN(Sides sides, LoadDevice(flags, given, device_speed));
   problem.model = sides.device.model;
   problem.model_sha256 = sides.device.model_sha256;
   problem.device_rate = sides.device.rate ? sides.device.rate->value() : 0;
-  problem.device_text = flags.profile;
+  problem.device_text = given.profile != nullptr ? "the profile of this machine" : flags.profile;
   if (device_speed) {
     ASSIGN_OR_RETURN(problem.state.device_speed, SpeedFactor(*device_speed, problem.device_rate, "--device"));
     if (problem.device_rate > 0) {
@@ -309,7 +314,9 @@ absl::StatusOr<PlanProblem> MakePlanProblem(const PlanFlags& flags) {
   problem.edge_hz = clock(sides.edge);
 
   std::optional<profile::AccuracyTable> accuracy;
-  if (!flags.accuracy.empty()) {
+  if (given.accuracy != nullptr) {
+    accuracy = *given.accuracy;
+  } else if (!flags.accuracy.empty()) {
     ASSIGN_OR_RETURN(accuracy, profile::ReadAccuracy(flags.accuracy));
   }
   cost::OptionInputs inputs;

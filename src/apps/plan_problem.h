@@ -16,6 +16,7 @@
 #include "cost/state.h"
 #include "engine/shape_probe.h"
 #include "graph/grouping.h"
+#include "profile/accuracy_table.h"
 #include "profile/profile.h"
 
 namespace partway::apps {
@@ -36,8 +37,14 @@ struct PlanProblem {
   const cost::PowerModel* power_or_null() const { return power ? &*power : nullptr; }
 };
 
+// What the caller has at hand, in place of the files that the flags of the same names would name; null: the flags' files.
+struct PlanGiven {
+  const profile::Profile* profile = nullptr;   // of this engine
+  const profile::AccuracyTable* accuracy = nullptr;
+};
+
 // Errors: usage errors for flags that do not go together or are missing; those of the files; of the model.
-absl::StatusOr<PlanProblem> MakePlanProblem(const PlanFlags& flags);
+absl::StatusOr<PlanProblem> MakePlanProblem(const PlanFlags& flags, const PlanGiven& given = {});
 
 // What `device` or `edge` flags mean as State::device_speed or edge_speed. A usage error where a rate is given for a measured profile.
 absl::StatusOr<double> SpeedFactor(const Speed& speed, double rate, const std::string& flag);

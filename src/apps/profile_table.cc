@@ -21,7 +21,7 @@ std::string Shown(std::string text, size_t most = 60) {
   return text;
 }
 
-std::string Edge(const profile::SizeProfile& at) { return SizeText(at.height, at.width); }
+std::string Edge(const profile::SizeProfile& at) { return Concat(at.estimated ? "~" : "", SizeText(at.height, at.width)); }
 
 int NameWidth(const profile::Profile& profile) {
   size_t width = 4;
@@ -79,6 +79,8 @@ void PrintProfileSizes(const profile::Profile& profile) {
                 FormatCount(static_cast<double>(macs)).c_str(), FormatSeconds(sum).c_str(), Spread(at.whole).c_str(),
                 whole ? FormatSeconds(at.whole.median_s).c_str() : "-", ratio);
   }
+  if (std::any_of(profile.sizes.begin(), profile.sizes.end(), [](const profile::SizeProfile& at) { return at.estimated; }))
+    std::printf("~ not measured: estimated from the other sizes by the groups' work\n");
   if (profile.codecs.empty()) return;
   std::printf("\n%-12s  %12s  %12s  %12s  %12s\n", "codec", "encode fixed", "encode", "decode fixed", "decode");
   const auto rate = [](double s_per_byte) {

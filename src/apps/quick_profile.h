@@ -1,6 +1,7 @@
 // A profile of this machine for `run`, which has none: taken quickly once and kept.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -9,18 +10,31 @@
 #include "apps/verb.h"
 #include "codec/codec_spec.h"
 #include "engine/shape_probe.h"
+#include "profile/profile.h"
 
 namespace partway::apps {
 
+inline constexpr Duration kQuickLimit = std::chrono::seconds(10);
+
 struct QuickProfile {
-  std::string path;        // of the kept file
-  bool measured = false;   // just now; false: it was there
+  profile::Profile profile;
+  std::string path;        // of the kept file; "": it is not kept, and
+  std::string not_kept;    // why not
+  bool measured = false;   // some of it just now; false: all was there
 };
 
-// The profile of `side`'s model and engine at these sizes (ascending, none twice) with these codecs, from $XDG_CACHE_HOME/partway/profiles or ~/.cache/partway/profiles;
-// if it is not there it is measured within 10 s, with progress, and put there. Kept apart by model, grouping, engine version, machine, threads,
-// sizes and codecs. Errors: of measuring; of a folder that cannot be written; Cancelled after a signal.
+// The profile of `side`'s model and engine with at least these sizes (ascending, none twice) and codecs, from $XDG_CACHE_HOME/partway/profiles or ~/.cache/partway/profiles. What is not
+// there is measured within `limit`, with progress, and put there beside what is; where nothing can be kept that is no error. One file by model, grouping, engine version, machine
+// and threads.
+//
+// Within the limit: measurements get fewer, then the larger sizes are left out and their times estimated from the others (profile/estimate_size.h). Only the
+// shapes at each size, which take a run of the model, and the least that can be measured of the smallest size (three runs) are had whatever they take. Errors: of measuring; Cancelled
+// after a signal.
 absl::StatusOr<QuickProfile> KeptProfile(const DeviceSide& side, const std::vector<engine::ProbeSize>& sizes,
-                                         const std::vector<codec::CodecSpec>& codecs, const Globals& globals);
+                                         const std::vector<codec::CodecSpec>& codecs, const Globals& globals,
+                                         Duration limit = kQuickLimit);
+
+// "192 and 224 px are estimated from smaller sizes"; "" where none of `sizes` is.
+std::string EstimatedText(const profile::Profile& profile, const std::vector<engine::ProbeSize>& sizes, int threads);
 
 }   // namespace partway::apps

@@ -38,7 +38,7 @@ absl::StatusOr<RecordedRun> RunRecorded(const device::LiveOptions& options, cons
                                         media::Source& source, device::Channel* channel, const RunHooks& hooks,
                                         const std::atomic<bool>& stop) {
   const media::ModelConfig& config = side.prepared.loaded.config;
-  report::SummaryBuilder sums;
+  report::SummaryBuilder sums(hooks.limits);
   int64_t done = 0;
   device::LiveObserver observer;
   observer.frame = [&](const device::LiveFrame& frame) {

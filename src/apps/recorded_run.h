@@ -28,8 +28,9 @@ struct RecordedRun {
 struct RunHooks {
   report::RecordWriter* record = nullptr;   // null: not recorded
   Progress* progress = nullptr;
-  const cost::OptionTable* table = nullptr;   // of a controlled run: what its slots' options are
-  uint64_t first_id = 0;                      // added to the frames' ids in the record, where several runs share one
+  const cost::OptionTable* table = nullptr;      // of a controlled run: what its slots' options are
+  std::optional<report::SummaryLimits> limits;   // of a controlled run, for its summary
+  uint64_t first_id = 0;                         // added to the frames' ids in the record, where several runs share one
   // The row as recorded (it may be completed here), the picture, and the likeliest classes, best first (empty when dropped or when
   // the output is no classification).
   std::function<void(report::FrameRow&, const media::Picture&, const std::vector<media::Guess>&)> frame;

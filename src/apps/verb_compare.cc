@@ -81,11 +81,9 @@ std::optional<size_t> FixedRow(const LiveProblem& live, bool local) {
 
 absl::StatusOr<Method> MethodOf(const std::string& name, const LiveProblem& live) {
   if (name != "jpeg" && name != "all-local") {
-    const absl::StatusOr<const policy::Entry*> entry = policy::PolicyNamed(name);
-    if (!entry.ok()) return UsageError(Concat("--policies: ", std::string(entry.status().message()), ", and jpeg"));
-    if ((*entry)->needs_future)
-      return UsageError(Concat("--policies: ", name, " needs to know the future, so it runs in simulations only"));
-    return Method{name, (*entry)->summary, name, {}};
+    if (const absl::Status status = CheckLivePolicy(name, "--policies"); !status.ok())
+      return UsageError(Concat(std::string(status.message()), ", and jpeg"));
+    return Method{name, policy::FindPolicy(name)->summary, name, {}};
   }
   const std::optional<size_t> row = FixedRow(live, name == "all-local");
   if (!row)

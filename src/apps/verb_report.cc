@@ -31,7 +31,7 @@ absl::StatusOr<int> Report(const ReportFlags& flags, const Globals& globals) {
     for (const report::RunRecord& run : input.runs) {
       runs.push_back({{"record", run.path},
                       {"interrupted", !run.summary.has_value()},
-                      {"summary", report::BuildSummary(run.frames).ToJson()}});
+                      {"summary", report::BuildSummary(run.frames, report::LimitsOf(run)).ToJson()}});
     }
     const nlohmann::ordered_json document{{"written", flags.output}, {"bytes", html.size()}, {"runs", runs}};
     std::cout << document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";

@@ -1,5 +1,6 @@
 // partway run: the device. Pictures in, answers out, the groups before the cut here and the rest on the edge.
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -102,6 +103,7 @@ absl::Status SetUpPolicy(const RunFlags& flags, const Globals& globals, RunSetUp
   if (!flags.size.empty()) live.sizes = flags.size;
   if (!flags.codec.empty()) live.codecs = flags.codec;
   if (!run->source->live()) live.source = flags.source;
+  RETURN_IF_ERROR(CheckLiveFlags(live, run->side));
   ASSIGN_OR_RETURN(run->edge, ConnectEdge(run->side, flags.edge, run->link, kAttachTimeout, Attach::kMayFail));
   const bool attached = run->edge.attached.ok();
   ASSIGN_OR_RETURN(run->problem,
@@ -123,9 +125,20 @@ absl::Status SetUpPolicy(const RunFlags& flags, const Globals& globals, RunSetUp
   return absl::OkStatus();
 }
 
+// Whether the record has a place; it is written only once there is a run.
+absl::Status CheckRecord(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code ignored;
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+    return NotFound("cannot create the record ", path, ": there is no folder ", folder.string());
+  if (std::filesystem::is_directory(path, ignored)) return InvalidArgument("cannot create the record ", path, ": it is a folder");
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags, const Globals& globals) {
   RunSetUp run;
   RETURN_IF_ERROR(CheckTogether(flags));
+  RETURN_IF_ERROR(CheckRecord(flags.record));
   if (!flags.link.empty()) {
     if (flags.edge == "none") return UsageError("--link needs an edge");
     ASSIGN_OR_RETURN(run.link, ParseLink(flags.link));
@@ -139,6 +152,7 @@ absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags, const Globals& globals) {
   if (!Decides(flags)) {
     ASSIGN_OR_RETURN(device.size, ParseSize(flags.size));
   }
+  if (Decides(flags) && !flags.live.policy.empty()) RETURN_IF_ERROR(CheckLivePolicy(flags.live.policy, "--policy"));
   media::SourceOptions source;
   source.repeat = flags.frames > 0 || flags.duration.has_value();
   source.labels_csv = flags.labels;
@@ -192,6 +206,14 @@ void PrintSummary(const RunSetUp& run, const RecordedRun& done) {
   if (run.link) std::printf("link      %s\n", LinkText(run.link).c_str());
   std::printf("frames    %lld offered: %lld edge, %lld local, %lld dropped\n", static_cast<long long>(s.offered),
               static_cast<long long>(s.edge), static_cast<long long>(s.local), static_cast<long long>(s.dropped));
+  for (const auto& [reason, count] : s.dropped_by_reason)
+    std::printf("          %lld dropped: %s\n", static_cast<long long>(count), reason.c_str());
+  if (s.limits) {
+    std::printf("limits    latency %s", FormatSeconds(s.limits->max_latency_s).c_str());
+    if (s.limits->min_accuracy > 0) std::printf(", accuracy %.1f %%", s.limits->min_accuracy * 100);
+    std::printf(", on average; %lld of %lld frames were answered within that latency\n",
+                static_cast<long long>(s.within.value_or(0)), static_cast<long long>(s.offered));
+  }
   std::printf("rate      %.1f fps\n", s.fps);
   if (s.latency_s) {
     std::printf("latency   mean %s, p50 %s, p95 %s, p99 %s\n", FormatSeconds(s.latency_s->mean).c_str(),
@@ -241,7 +263,10 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
     hooks.event = [&](const report::EventRow& event) {
       if (!globals.quiet) std::cerr << "partway: " << event.kind << (event.detail.empty() ? "" : ": ") << event.detail << "\n";
     };
-    hooks.table = run.problem != nullptr ? &run.problem->table : nullptr;
+    if (run.problem != nullptr) {
+      hooks.table = &run.problem->table;
+      hooks.limits = report::SummaryLimits{run.problem->problem.max_latency_s, run.problem->problem.min_accuracy};
+    }
     done = RunRecorded(run.live, clock, run.side, *run.source, run.edge.channel.get(), hooks, stop);
   }
   if (run.edge.channel) run.edge.channel->Shutdown();
@@ -249,7 +274,7 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   if (!done.ok()) return done.status();
   if (record) record->Finish(done->summary);
   if (globals.json) {
-    std::cout << done->summary.ToJson().dump() << "\n";
+    std::cout << done->summary.ToJsonText() << "\n";
   } else {
     PrintSummary(run, *done);
   }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/status.h"
 
@@ -30,6 +31,7 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
+  int Release() { return std::exchange(fd_, -1); }
   int Close() {
     const int fd = fd_;
     fd_ = -1;
@@ -59,12 +61,21 @@ absl::Status WriteInto(const std::string& path, const std::function<absl::Status
 
 }   // namespace
 
-absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes) {
-  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+absl::StatusOr<int> OpenFile(const std::string& path) {
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));   // which means nothing to a file
   if (fd.get() < 0) return SystemError(errno, "cannot open", path);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return SystemError(errno, "cannot look at", path);
   if (S_ISDIR(info.st_mode)) return InvalidArgument("cannot read ", path, ": it is a folder, expected a file");
+  if (!S_ISREG(info.st_mode)) return InvalidArgument("cannot read ", path, ": it is a pipe or a device, expected a file");
+  return fd.Release();
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes) {
+  ASSIGN_OR_RETURN(const int opened, OpenFile(path));
+  const Descriptor fd(opened);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return SystemError(errno, "cannot look at", path);
   if (info.st_size > 0 && static_cast<uint64_t>(info.st_size) > max_bytes) {
     return InvalidArgument("cannot read ", path, ": ", info.st_size, " bytes, at most ", max_bytes, " are allowed");
   }

@@ -13,7 +13,10 @@
 
 namespace partway {
 
-// Errors: NotFound, PermissionDenied, InvalidArgument (a folder, or more than `max_bytes`), Internal.
+// A descriptor to read `path` from, the caller's to close. What is no file is refused: opening a pipe that nobody writes to would wait for ever, and a device may have no end.
+// Errors: NotFound, PermissionDenied, InvalidArgument (a folder, a pipe, a device), Internal.
+absl::StatusOr<int> OpenFile(const std::string& path);
+// Errors: those, and InvalidArgument for more than `max_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes);
 // A device or a pipe (/dev/null, /dev/stdout) is written to as it stands. Errors: as above, ResourceExhausted for a full disk.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view content);

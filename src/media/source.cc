@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/status.h"
+#include "media/interruptible.h"
 #include "media/source_folder.h"
 #include "media/source_synthetic.h"
 #include "media/source_video.h"
@@ -20,7 +21,8 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSource(const std::string& spec, cons
     if (error != std::errc() || stop != last || index < 0 || index > 99) {
       return InvalidArgument("source '", spec, "': expected camera:N with N from 0 to 99");
     }
-    return OpenCamera(index, options);
+    ASSIGN_OR_RETURN(std::unique_ptr<Source> camera, OpenCamera(index, options));
+    return Interruptible(std::move(camera));
   }
   std::error_code error;
   const auto status = std::filesystem::status(spec, error);

@@ -29,7 +29,7 @@ struct Skipped {
 
 enum class SourceKind { kFolder, kVideo, kCamera, kSynthetic };
 
-// Not thread-safe: one thread calls Next().
+// Not thread-safe but for Interrupt: one thread calls Next().
 class Source {
  public:
   virtual ~Source() = default;
@@ -37,6 +37,8 @@ class Source {
   // camera, until the next frame. A picture of a folder that cannot be read is passed over and noted in skipped(). Errors:
   // Unavailable when a camera stops delivering, InvalidArgument when no picture of a folder could be read.
   virtual absl::StatusOr<std::optional<Picture>> Next() = 0;
+  // Any thread: a Next() that waits for a frame returns at once, and it and all later ones tell of the end. Where Next() only decodes, which does not take long, nothing happens.
+  virtual void Interrupt() {}
   virtual SourceKind kind() const = 0;
   // Frames come by themselves, whether asked for or not: who is late drops the oldest. True for cameras only.
   virtual bool live() const { return kind() == SourceKind::kCamera; }

@@ -20,6 +20,7 @@ struct TimeSpread {
 struct SizeProfile {
   int height = 0, width = 0;   // input edge, pixels
   int threads = 1;
+  bool estimated = false;            // times from those of other sizes (estimate_size.h), each with n = 0
   std::vector<TimeSpread> groups;    // N
   TimeSpread whole;                  // the model as one session, for the price of the boundaries; n = 0 where not measured
   std::vector<int64_t> group_macs;   // N

@@ -40,6 +40,7 @@ Json SizeJson(const Profile& profile, const SizeProfile& at) {
   }
   const double sum = TimeOf(at, 0, groups).value();
   Json json = {{"height", at.height}, {"width", at.width}, {"threads", at.threads}, {"groups", std::move(rows)}};
+  if (at.estimated) json["estimated"] = true;
   json["groups_s"] = sum;
   json["whole"] = at.whole.n > 0 ? SpreadJson(at.whole) : Json();
   json["groups_over_whole"] = at.whole.n > 0 && at.whole.median_s > 0 ? Json(sum / at.whole.median_s) : Json();
@@ -67,13 +68,14 @@ absl::Status ReadSize(const Json& json, const std::string& name, const ProfileLi
   in.Number("height", 1, limits.edge, "pixels", &size->height);
   in.Number("width", 1, limits.edge, "pixels", &size->width);
   in.Number("threads", 1, kMaxThreads, "threads", &size->threads);
+  in.fields().Get("estimated", &size->estimated);
   Json rows, cuts;
   in.List("groups", count, count, &rows);
   in.List("cuts", count + 1, count + 1, &cuts);
   RETURN_IF_ERROR(in.status());
   for (int g = 0; g < groups; ++g) {
     CheckedFields row(rows[static_cast<size_t>(g)], Concat(name, ".groups[", g, "]"));
-    ReadSpread(&row, profile.measured, limits, &size->groups.emplace_back());
+    ReadSpread(&row, profile.measured && !size->estimated, limits, &size->groups.emplace_back());
     row.Number("macs", 0, kMaxMacs, "multiply-adds", &size->group_macs.emplace_back());
     RETURN_IF_ERROR(row.status());
   }

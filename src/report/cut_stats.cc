@@ -35,6 +35,7 @@ double CutStats::part(double FrameRecord::*seconds) const {
 std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames, int groups) {
   std::map<std::pair<int, std::string>, CutStats> by_cut;
   for (const FrameRow& frame : frames) {
+    if (frame.outcome == Outcome::kDropped) continue;
     const bool stayed = groups > 0 && frame.cut >= groups;   // also where an upload was planned and the link was lost
     by_cut[{frame.cut, stayed || frame.codec == "raw" ? "" : frame.codec}].frames.push_back(&frame);
   }
@@ -53,7 +54,6 @@ std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames, int groups
         bytes += static_cast<double>(frame->upload_bytes);
         ++uploads;
       }
-      if (frame->outcome == Outcome::kDropped) continue;
       stats.latencies.push_back(frame->latency_s);
       for (int p = 0; p < kPartCount; ++p) stats.part_s[p] += frame->*kParts[p].seconds;
       if (frame->correct) ++stats.labelled;

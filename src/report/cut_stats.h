@@ -1,4 +1,5 @@
-// A run's frames grouped by cut and codec, and what each group amounts to. Pure arithmetic over rows. Thread-safe.
+// A run's answered frames grouped by cut and codec, and what each group amounts to. Those that were dropped belong to none: most never came
+// to have a cut. Pure arithmetic over rows. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,7 @@ struct CutStats {
   double part(double device::FrameRecord::*seconds) const;
 };
 
-// Ascending by cut; within a cut raw first, then by the codec's name. `groups`: 0 if not known.
+// Of the answered frames. Ascending by cut; within a cut raw first, then by the codec's name. `groups`: 0 if not known.
 std::vector<CutStats> StatsByCut(const std::vector<FrameRow>& frames, int groups);
 
 // "all on the edge" (0), "all on the device" (cut == groups), else "after group 2" for cut 3: groups count from 0. A codec follows:

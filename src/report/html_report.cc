@@ -48,7 +48,7 @@ class RunSection {
         id_(Concat("run", index + 1)),
         several_(several),
         cuts_(StatsByCut(run.frames, run.header.groups)),
-        summary_(BuildSummary(run.frames)) {
+        summary_(BuildSummary(run.frames, LimitsOf(run))) {
     if (cuts_.size() > kCutsShown) {
       left_out_ = cuts_.size() - kCutsShown;
       cuts_.resize(kCutsShown);
@@ -65,15 +65,15 @@ class RunSection {
     if (several_) Append(&html_, "<h2 id=\"", id_, "\">", EscapeXml(Name()), "</h2>\n");
     Lead();
     html_ += RenderControl(run_);
+    if (!run_.frames.empty()) Tiles();
     if (!cuts_.empty()) {
-      Tiles();
       CutTable();
       PartsChart();
       Pipelines();
       Latencies();
     }
     html_ += after_charts_;
-    if (!cuts_.empty()) Outcomes();
+    if (!run_.frames.empty()) Outcomes();
     Events();
     WhatRan();
     html_ += "</article>\n";
@@ -102,6 +102,13 @@ class RunSection {
     }
     if (fastest_ == nullptr) {
       Append(&html_, "<p class=\"lead\">No frame was answered.</p>\n");
+      return;
+    }
+    if (decided()) {   // what frames did at one cut says little: they went there when that was best
+      Append(&html_, "<p class=\"lead\">", summary_.answered(), " of ", summary_.offered, " frames were answered: <b>",
+             Fixed(summary_.fps, 1), " fps</b>, <b>", Ms(summary_.latency_s->mean), " ms</b> a frame, <b>",
+             summary_.within.value_or(0), "</b> of them within the ", FormatSeconds(summary_.limits->max_latency_s),
+             " that were asked for on average. ", summary_.edge, " came from the edge.</p>\n");
       return;
     }
     if (cuts_.size() == 1) {
@@ -143,27 +150,30 @@ class RunSection {
       labels |= stats.summary.top1_accuracy.has_value();
       compared |= stats.compared > 0;
     }
-    Heading("Cut by cut");
+    Heading(decided() ? "What frames went through" : "Cut by cut");
     html_ += ScrollStart("Results by cut");
     Append(&html_,
            "<table><caption>Means over answered frames, so that stages add up; head includes encoding; p95 by nearest rank. "
            "Bytes up: mean of the frames "
            "that sent any, ",
-           "as handed to the channel. fps: answered frames over the time from the first capture to the last answer at that cut. ",
-           cuts_.size() > 1 ? "Bold: most frames per second, least latency." : "", "</caption>\n<thead><tr>",
+           "as handed to the channel. ",
+           decided() ? "Share: of all answered frames."
+                     : "fps: answered frames over the time from the first capture to the last answer at that cut. ",
+           !decided() && cuts_.size() > 1 ? "Bold: most frames per second, least latency." : "", "</caption>\n<thead><tr>",
            "<th scope=\"col\" class=\"l\">cut</th><th scope=\"col\" class=\"l\">runs</th><th scope=\"col\">frames</th>",
            "<th scope=\"col\">bytes up<small>kB</small></th><th scope=\"col\">head<small>ms</small></th><th "
            "scope=\"col\">upload<small>ms</small></th>",
            "<th scope=\"col\">edge<small>ms</small></th><th scope=\"col\">latency<small>mean, ms</small></th><th "
            "scope=\"col\">latency<small>p95, ms</small></th>",
-           "<th scope=\"col\">fps</th>", labels ? "<th scope=\"col\">top-1<small>%</small></th>" : "",
+           decided() ? "<th scope=\"col\">share<small>%</small></th>" : "<th scope=\"col\">fps</th>",
+           labels ? "<th scope=\"col\">top-1<small>%</small></th>" : "",
            compared ? "<th scope=\"col\">as whole<small>same answer, %</small></th>" : "", "</tr></thead>\n<tbody>\n");
     for (const CutStats& stats : cuts_) {
       const RunSummary& s = stats.summary;
       const bool edge = s.edge > 0;
       const double head = stats.part(&device::FrameRecord::head_s) + stats.part(&device::FrameRecord::encode_s);
       const auto strong = [&](const std::string& text, bool best) {
-        return best && cuts_.size() > 1 ? Concat("<strong>", text, "</strong>") : text;
+        return best && !decided() && cuts_.size() > 1 ? Concat("<strong>", text, "</strong>") : text;
       };
       Append(&html_, "<tr><th scope=\"row\">", stats.cut, "</th><td class=\"l\">", EscapeXml(CutWords(stats, run_.header.groups)),
              "</td>", Cell(Concat(s.offered)), Cell(stats.bytes_up ? Fixed(*stats.bytes_up / 1e3, 1) : "–"),
@@ -171,7 +181,9 @@ class RunSection {
              Cell(edge ? Ms(stats.part(&device::FrameRecord::edge_s)) : "–"),
              Cell(s.latency_s ? strong(Ms(s.latency_s->mean), &stats == quickest_) : "–"),
              Cell(s.latency_s ? Ms(s.latency_s->p95) : "–"),
-             Cell(s.latency_s ? strong(Fixed(s.fps, 1), &stats == fastest_) : "–"));
+             Cell(decided()     ? Fixed(100.0 * static_cast<double>(s.answered()) / static_cast<double>(summary_.answered()), 1)
+                  : s.latency_s ? strong(Fixed(s.fps, 1), &stats == fastest_)
+                                : "–"));
       if (labels) html_ += Cell(s.top1_accuracy ? Fixed(*s.top1_accuracy * 100, 1) : "–");
       if (compared) html_ += Cell(stats.agreement ? Fixed(*stats.agreement * 100, 1) : "–");
       html_ += "</tr>\n";
@@ -314,6 +326,9 @@ class RunSection {
     }
     return low == 0 ? "" : low == high ? Concat(low, " × ", low, " pixels") : Concat(low, " to ", high, " pixels a side");
   }
+
+  // A policy decided, slot by slot.
+  bool decided() const { return run_.header.control.has_value(); }
 
   const RunRecord& run_;
   const std::string after_charts_;

@@ -102,6 +102,32 @@ TEST(StatsByCut, KeepsTheCodecsOfACutApart) {
   EXPECT_EQ(CutWords(cuts[2], 9), "all on the device");
 }
 
+TEST(StatsByCut, LeavesOutWhatWasDropped) {
+  RunRecord run = SomeRun();
+  FrameRow left_out;   // never came to have a cut
+  left_out.captured_s = 11;
+  left_out.outcome = device::Outcome::kDropped;
+  left_out.reason = "left out by the policy";
+  run.frames.push_back(left_out);
+  const std::vector<CutStats> cuts = StatsByCut(run.frames, 9);
+  ASSERT_EQ(cuts.size(), 2u);
+  EXPECT_EQ(cuts[0].cut, 3);
+}
+
+// Frames went to each cut when that was best, so no cut is faster than another.
+TEST(RenderHtml, OfARunThatAPolicyDecidedComparesNoCuts) {
+  RunRecord run = SomeRun();
+  run.header.control = ControlInfo{.slot_s = 1, .max_latency_s = 0.08, .min_accuracy = 0};
+  run.frames.emplace_back();   // dropped
+  const std::string html = RenderHtml({.runs = {run}});
+  // 20 of the edge with 77 ms and 10 here with 100 ms.
+  EXPECT_THAT(html, HasSubstr("30 of 31 frames were answered"));
+  EXPECT_THAT(html, HasSubstr("<b>20</b> of them within the 80"));
+  EXPECT_THAT(html, HasSubstr("What frames went through"));
+  EXPECT_THAT(html, HasSubstr("<td>66.7</td>")) << "20 of 30 answered frames";
+  EXPECT_THAT(html, AllOf(Not(HasSubstr("Most frames per second")), Not(HasSubstr("<strong>"))));
+}
+
 TEST(SteadyWindow, IsConsecutiveFromTheMiddleAndPassesOverFramesTheEdgeDidNotAnswer) {
   RunRecord run = SomeRun();
   const auto ids = [](const std::vector<const FrameRow*>& window) {
@@ -226,7 +252,7 @@ TEST(RenderHtml, StandsRunsWithoutFramesOrAnswers) {
   run.frames.resize(3);   // dropped, nothing known
   EXPECT_THAT(RenderHtml({.runs = {run}}), HasSubstr("3 = 0 + 0 + 3."));
   for (int cut = 0; cut < 100; ++cut) run.frames.push_back(PipelinedFrame(cut, cut));
-  EXPECT_THAT(RenderHtml({.runs = {run}}), HasSubstr("36 further cuts"));   // 100 cuts, cut 0 shared with the dropped, 64 shown
+  EXPECT_THAT(RenderHtml({.runs = {run}}), HasSubstr("36 further cuts"));   // 100 cuts, 64 shown
 }
 
 TEST(RenderTimeline, IsATraceThatPerfettoOpens) {

@@ -1,8 +1,11 @@
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 
+#include "base/file.h"
 #include "base/status.h"
 #include "report/record_rows.h"
 #include "report/run_record.h"
@@ -14,8 +17,6 @@ using Json = nlohmann::ordered_json;
 
 absl::Status SystemError(const std::string& path, int error) {
   const std::string text = Concat("cannot read the record ", path, ": ", std::strerror(error));
-  if (error == ENOENT) return absl::NotFoundError(text);
-  if (error == EACCES) return absl::PermissionDeniedError(text);
   return absl::InvalidArgumentError(text);
 }
 
@@ -83,8 +84,14 @@ absl::Status AddLine(const Json& line, bool first, RunRecord* record) {
 }   // namespace
 
 absl::StatusOr<RunRecord> ReadRecord(const std::string& path, const ReadLimits& limits) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
-  if (file == nullptr) return SystemError(path, errno);
+  absl::StatusOr<int> descriptor = OpenFile(path);
+  if (!descriptor.ok()) return Annotate(descriptor.status(), "no run record");
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(::fdopen(*descriptor, "rb"), &std::fclose);
+  if (file == nullptr) {
+    const int error = errno;
+    ::close(*descriptor);
+    return SystemError(path, error);
+  }
   RunRecord record;
   record.path = path;
   auto lines = std::make_unique<Lines>(file.get(), limits.line_bytes);

@@ -139,6 +139,12 @@ struct RunRecord {
   bool last_line_cut = false;          // the file ended inside a line, which was left out
 };
 
+// What a policy was held to; nullopt where none decided.
+inline std::optional<SummaryLimits> LimitsOf(const RunRecord& run) {
+  if (!run.header.control) return std::nullopt;
+  return SummaryLimits{run.header.control->max_latency_s, run.header.control->min_accuracy};
+}
+
 struct ReadLimits {
   size_t line_bytes = size_t{1} << 20;
   size_t rows = 5'000'000;

@@ -15,6 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr char kOtherReasons[] = "other";
+
 template <class T>
 Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -29,6 +31,9 @@ Json RunSummary::ToJson() const {
   if (latency_s) {
     latency = Json{{"mean", latency_s->mean}, {"p50", latency_s->p50}, {"p95", latency_s->p95}, {"p99", latency_s->p99}};
   }
+  Json limit_values = nullptr, reasons = Json::object();
+  if (limits) limit_values = Json{{"max_latency_s", limits->max_latency_s}, {"min_accuracy", limits->min_accuracy}};
+  for (const auto& [reason, count] : dropped_by_reason) reasons[reason] = count;
   return Json{{"frames", {{"offered", offered}, {"edge", edge}, {"local", local}, {"dropped", dropped}}},
               {"fps", fps},
               {"latency_s", latency},
@@ -36,7 +41,10 @@ Json RunSummary::ToJson() const {
               {"upload_bytes", upload_bytes},
               {"bytes_per_frame", bytes_per_frame},
               {"cuts", cut_counts},
-              {"deadline_misses", deadline_misses}};
+              {"deadline_misses", deadline_misses},
+              {"limits", limit_values},
+              {"within", OrNull(within)},
+              {"dropped_by_reason", reasons}};
 }
 
 std::string RunSummary::ToJsonText() const { return ToJson().dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -78,6 +86,21 @@ absl::StatusOr<RunSummary> RunSummary::FromJson(const Json& json) {
       summary.cuts[cut] = count.get<int64_t>();
     }
   }
+  if (fields.Has("limits") && fields.Object("limits", &part)) {
+    SummaryLimits limits;
+    Fields parts(part, "summary.limits");
+    parts.Get("max_latency_s", &limits.max_latency_s);
+    parts.Get("min_accuracy", &limits.min_accuracy);
+    RETURN_IF_ERROR(parts.status());
+    summary.limits = limits;
+  }
+  fields.Get("within", &summary.within);
+  if (fields.Object("dropped_by_reason", &part)) {
+    for (const auto& [reason, count] : part.items()) {
+      if (!count.is_number_integer()) return InvalidArgument("summary.dropped_by_reason: expected whole numbers by reason");
+      summary.dropped_by_reason[reason] = count.get<int64_t>();
+    }
+  }
   RETURN_IF_ERROR(fields.status());
   return summary;
 }
@@ -89,6 +112,11 @@ double NearestRank(std::span<const double> sorted, double p) {
   return sorted[static_cast<size_t>(std::max(rank, 1.0)) - 1];
 }
 
+SummaryBuilder::SummaryBuilder(const std::optional<SummaryLimits>& limits) {
+  sums_.limits = limits;
+  if (limits) sums_.within = 0;
+}
+
 void SummaryBuilder::Add(const device::FrameRecord& frame) {
   first_capture_s_ = sums_.offered == 0 ? frame.captured_s : std::min(first_capture_s_, frame.captured_s);
   ++sums_.offered;
@@ -96,10 +124,13 @@ void SummaryBuilder::Add(const device::FrameRecord& frame) {
   if (frame.deadline_missed) ++sums_.deadline_misses;
   if (frame.outcome == device::Outcome::kDropped) {
     ++sums_.dropped;
+    std::map<std::string, int64_t>& reasons = sums_.dropped_by_reason;
+    ++reasons[reasons.size() < kReasons || reasons.count(frame.reason) > 0 ? frame.reason : kOtherReasons];
     return;
   }
   ++(frame.outcome == device::Outcome::kEdge ? sums_.edge : sums_.local);
   ++sums_.cuts[frame.cut];
+  if (sums_.limits && frame.latency_s <= sums_.limits->max_latency_s) ++*sums_.within;
   if (frame.correct) {
     ++labelled_;
     if (*frame.correct) ++correct_;
@@ -132,8 +163,8 @@ RunSummary SummaryBuilder::Summary() const {
   return summary;
 }
 
-RunSummary BuildSummary(std::span<const FrameRow> frames) {
-  SummaryBuilder builder;
+RunSummary BuildSummary(std::span<const FrameRow> frames, const std::optional<SummaryLimits>& limits) {
+  SummaryBuilder builder(limits);
   for (const FrameRow& frame : frames) builder.Add(frame);
   return builder.Summary();
 }

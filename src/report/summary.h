@@ -7,6 +7,9 @@
 //   upload_bytes     of every frame, also of those that were finished locally in the end
 //   bytes_per_frame  = upload_bytes / answered
 //   cuts             answered frames by cut
+//   limits           what a policy was held to: latency and accuracy, on average over slots; absent where none decided
+//   within           frames answered within the limit of latency; absent without one
+//   dropped_by_reason  dropped frames by their reasons, of which the first kReasons are told apart and the rest are "other"
 #pragma once
 
 #include <array>
@@ -30,6 +33,10 @@ struct LatencySummary {
   double mean = 0, p50 = 0, p95 = 0, p99 = 0;   // seconds
 };
 
+struct SummaryLimits {
+  double max_latency_s = 0, min_accuracy = 0;
+};
+
 struct RunSummary {
   int64_t offered = 0, edge = 0, local = 0, dropped = 0;
   double fps = 0;
@@ -39,6 +46,9 @@ struct RunSummary {
   double bytes_per_frame = 0;
   std::map<int, int64_t> cuts;
   int64_t deadline_misses = 0;
+  std::optional<SummaryLimits> limits;
+  std::optional<int64_t> within;
+  std::map<std::string, int64_t> dropped_by_reason;
 
   int64_t answered() const { return edge + local; }
   nlohmann::ordered_json ToJson() const;   // include nlohmann/json.hpp to use it
@@ -55,6 +65,8 @@ double NearestRank(std::span<const double> sorted, double p);
 class SummaryBuilder {
  public:
   static constexpr size_t kLatencySamples = size_t{1} << 20;
+  static constexpr size_t kReasons = 16;
+  explicit SummaryBuilder(const std::optional<SummaryLimits>& limits = std::nullopt);
   void Add(const device::FrameRecord& frame);
   RunSummary Summary() const;   // may be asked at any time, for progress
 
@@ -66,7 +78,7 @@ class SummaryBuilder {
   Rng rng_{1};
 };
 
-RunSummary BuildSummary(std::span<const FrameRow> frames);
+RunSummary BuildSummary(std::span<const FrameRow> frames, const std::optional<SummaryLimits>& limits = std::nullopt);
 RunSummary BuildSummary(std::span<const device::FrameRecord> frames);
 
 }   // namespace partway::report

@@ -74,13 +74,41 @@ TEST(BuildSummary, NothingAnsweredHasNullsNotNumbers) {
 TEST(RunSummary, HasTheKeysThatScriptsRelyOnAndReadsThemBack) {
   const std::vector<FrameRow> rows = {Row(0, 0.5, Outcome::kEdge, 3, 100, true), Row(1, 0.25, Outcome::kEdge, 10, 100, true)};
   const RunSummary summary = BuildSummary(rows);
-  EXPECT_EQ(summary.ToJsonText(),
-            R"({"frames":{"offered":2,"edge":2,"local":0,"dropped":0},"fps":1.6,)"   // 2 / 1.25 s
-            R"("latency_s":{"mean":0.375,"p50":0.25,"p95":0.5,"p99":0.5},"top1_accuracy":1.0,"upload_bytes":200,)"
-            R"("bytes_per_frame":100.0,"cuts":{"3":1,"10":1},"deadline_misses":0})");
+  EXPECT_EQ(
+      summary.ToJsonText(),
+      R"({"frames":{"offered":2,"edge":2,"local":0,"dropped":0},"fps":1.6,)"   // 2 / 1.25 s
+      R"("latency_s":{"mean":0.375,"p50":0.25,"p95":0.5,"p99":0.5},"top1_accuracy":1.0,"upload_bytes":200,)"
+      R"("bytes_per_frame":100.0,"cuts":{"3":1,"10":1},"deadline_misses":0,"limits":null,"within":null,"dropped_by_reason":{}})");
   const auto again = RunSummary::FromJson(summary.ToJson());
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->ToJsonText(), summary.ToJsonText());
+}
+
+TEST(RunSummary, SaysWhatWasAskedForAndWhyFramesWereDropped) {
+  std::vector<FrameRow> rows = {Row(0, 0.1, Outcome::kEdge, 3, 0), Row(1, 0.25, Outcome::kLocal, 10, 0),
+                                Row(2, 0.11, Outcome::kEdge, 3, 0)};
+  for (int i = 0; i < 3; ++i) rows.push_back(Row(3 + i, 0.05, Outcome::kDropped, 0, 0));
+  rows[3].reason = rows[4].reason = "left out by the policy";
+  rows[5].reason = "too late";
+  const RunSummary summary = BuildSummary(rows, SummaryLimits{0.1, 0.6});
+  EXPECT_EQ(summary.within, 1) << "a limit is met by what is as long as it; dropped frames are within nothing";
+  EXPECT_THAT(summary.dropped_by_reason, ElementsAre(Pair("left out by the policy", 2), Pair("too late", 1)));
+  const auto again = RunSummary::FromJson(summary.ToJson());
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->ToJsonText(), summary.ToJsonText());
+  EXPECT_THAT(summary.ToJsonText(), testing::HasSubstr(R"("limits":{"max_latency_s":0.1,"min_accuracy":0.6},"within":1)"));
+}
+
+TEST(SummaryBuilder, TellsOnlySoManyReasonsApart) {
+  SummaryBuilder builder;
+  for (int i = 0; i < 100; ++i) {
+    FrameRow row = Row(i, 0, Outcome::kDropped, 0, 0);
+    row.reason = "reason " + std::to_string(i);
+    builder.Add(row);
+  }
+  const RunSummary summary = builder.Summary();
+  EXPECT_EQ(summary.dropped_by_reason.size(), SummaryBuilder::kReasons + 1);
+  EXPECT_EQ(summary.dropped_by_reason.at("other"), 100 - static_cast<int64_t>(SummaryBuilder::kReasons));
 }
 
 TEST(RunSummary, RefusesWrongTypesByKey) {

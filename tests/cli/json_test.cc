@@ -88,7 +88,7 @@ TEST_F(JsonKeys, RunAndItsRecordReportAndTimeline) {
   EXPECT_EQ(ended.err, "");
   const Json summary = ExpectJson(ended);
   EXPECT_THAT(Keys(summary), IsSupersetOf({"frames", "fps", "latency_s", "top1_accuracy", "upload_bytes", "bytes_per_frame",
-                                           "cuts", "deadline_misses"}));
+                                           "cuts", "deadline_misses", "limits", "within", "dropped_by_reason"}));
   EXPECT_THAT(Keys(summary["frames"]), IsSupersetOf({"offered", "edge", "local", "dropped"}));
   EXPECT_THAT(Keys(summary["latency_s"]), IsSupersetOf({"mean", "p50", "p95", "p99"}));
   EXPECT_EQ(summary["frames"], (Json{{"offered", 3}, {"edge", 0}, {"local", 3}, {"dropped", 0}}));

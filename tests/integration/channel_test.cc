@@ -285,7 +285,7 @@ class OtherServer {
 TEST(GrpcChannel, PeersThatAreNoGrpcServerGiveOneClearLine) {
   const OtherServer web("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
   const absl::Status http = Attach(*ChannelTo(web.address()), {.model = "m"}, seconds(5)).status();
-  EXPECT_EQ(http.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(http.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(http.message()), HasSubstr(web.address() + " does not speak gRPC"));
 
   const OtherServer chatty("220 mail.example ready\r\n");
@@ -315,6 +315,16 @@ TEST(GrpcChannel, GrpcServerWithoutOurServiceIsNamed) {
   const absl::Status status = Attach(*ChannelTo("127.0.0.1:" + std::to_string(port)), {.model = "m"}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
   EXPECT_THAT(std::string(status.message()), HasSubstr("partway serve"));
+}
+
+// As where a relay of our own stands before the server.
+TEST(GrpcChannel, ErrorsCallThePeerByTheNameItWasGiven) {
+  std::string closed;
+  { closed = OtherServer("").address(); }
+  const auto channel = *device::MakeGrpcChannel({.address = closed, .name = "edge.example:8001"});
+  const std::string message(Attach(*channel, {.model = "m"}, seconds(5)).status().message());
+  EXPECT_THAT(message, HasSubstr("edge.example:8001 refuses connections"));
+  EXPECT_THAT(message, testing::Not(HasSubstr(closed)));
 }
 
 TEST(GrpcChannel, EmptyAddressIsRefused) {

@@ -22,6 +22,7 @@ void Feeder::Ask() {
 }
 
 void Feeder::Stop() {
+  source_.Interrupt();
   std::lock_guard lock(mutex_);
   stopped_ = true;
   changed_.notify_all();

@@ -1,6 +1,7 @@
 #include "device/live/grpc_channel.h"
 
 #include <grpc/support/log.h>
+#include <grpc/support/time.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
@@ -60,28 +61,39 @@ grpc::ChannelArguments Arguments(const GrpcChannelOptions& options) {
 }
 
 // gRPC's words for the common failures, in ours: who did not answer and why.
-absl::Status Explain(const grpc::Status& status, const std::string& address, bool connecting) {
-  const std::string& text = status.error_message();
+absl::Status Explain(const grpc::Status& status, const GrpcChannelOptions& options, bool connecting) {
+  const std::string& name = options.name;
+  std::string text = status.error_message();
+  // gRPC knows a relay of our own only, which says nothing to users.
+  for (size_t at = 0; (at = text.find(options.address, at)) != std::string::npos; at += name.size())
+    text.replace(at, options.address.size(), name);
   const auto says = [&](const char* part) { return text.find(part) != std::string::npos; };
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-    if (says("http1.x") || says("Failed parsing HTTP/2") || says("before receiving settings") || says("settings frame")) {
-      return Unavailable(address, " does not speak gRPC (another kind of server listens there)");
-    }
-    if (says("Connection refused")) return Unavailable(address, " refuses connections: no server listens there");
-    if (says("DNS resolution failed") || says("C-ares")) return Unavailable("cannot find the host of ", address);
+    if (says("http1.x")) return FailedPrecondition(name, " does not speak gRPC (another kind of server listens there)");
+    // A link that breaks while connecting looks the same.
+    if (says("Failed parsing HTTP/2") || says("before receiving settings") || says("settings frame"))
+      return Unavailable(name, " does not speak gRPC (another kind of server listens there, or the link broke)");
+    if (says("Connection refused")) return Unavailable(name, " refuses connections: no server listens there");
+    if (says("DNS resolution failed") || says("C-ares")) return Unavailable("cannot find the host of ", name);
     if (says("No route") || says("unreachable"))
-      return Unavailable(address, " cannot be reached: ", says("No route") ? "no route to it" : "network unreachable");
+      return Unavailable(name, " cannot be reached: ", says("No route") ? "no route to it" : "network unreachable");
     if (says("failed to connect to all addresses")) {
       const size_t last = text.rfind(": ");
-      return Unavailable("cannot connect to ", address, last == std::string::npos ? "" : text.substr(last));
+      return Unavailable("cannot connect to ", name, last == std::string::npos ? "" : text.substr(last));
     }
-    return Unavailable(address, ": ", text);
+    return Unavailable(name, ": ", text);
   }
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && connecting) {
-    return Unavailable(address,
+    return Unavailable(name,
                        " accepts no gRPC connection in time: it is down, far behind a slow link, or another kind of server");
   }
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), text);   // the codes are the same numbers
+}
+
+// From now on, by the clock that nobody sets.
+gpr_timespec Deadline(Duration timeout) {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(timeout).count();
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(microseconds, GPR_TIMESPAN));
 }
 
 class GrpcChannel final : public Channel {
@@ -109,10 +121,9 @@ class GrpcChannel final : public Channel {
     const wire::Pieces pieces = wire::EncodeInferRequest(request);
     const uint64_t token = Start(wire::kModelInfer, ToBuffer(pieces), timeout,
                                  [this, done = std::move(done)](const grpc::Status& status, const grpc::ByteBuffer& bytes) {
-                                   if (!status.ok()) return done(Explain(status, options_.address, Connecting()));
+                                   if (!status.ok()) return done(Explain(status, options_, Connecting()));
                                    const Spans spans(bytes);
-                                   if (!spans.ok())
-                                     return done(InternalError(options_.address, ": a reply that does not unpack"));
+                                   if (!spans.ok()) return done(InternalError(options_.name, ": a reply that does not unpack"));
                                    done(wire::DecodeInferReply(spans.spans(), options_.limits));
                                  });
     return {token, token == 0 ? 0 : static_cast<int64_t>(wire::TotalSize(pieces))};
@@ -146,12 +157,12 @@ class GrpcChannel final : public Channel {
     Start(method, ToBuffer(request), timeout,
           [this, method, decode, done = std::move(done)](const grpc::Status& status, const grpc::ByteBuffer& bytes) {
             if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
-              return done(absl::UnimplementedError(Concat(options_.address, " is a server without the call ", method + 1,
+              return done(absl::UnimplementedError(Concat(options_.name, " is a server without the call ", method + 1,
                                                           "; expected one started by 'partway serve' of this version")));
             }
-            if (!status.ok()) return done(Explain(status, options_.address, Connecting()));
+            if (!status.ok()) return done(Explain(status, options_, Connecting()));
             const Spans spans(bytes);
-            if (!spans.ok()) return done(InternalError(options_.address, " answered with a message that does not unpack"));
+            if (!spans.ok()) return done(InternalError(options_.name, " answered with a message that does not unpack"));
             done(decode(spans.Text(), options_.limits));
           });
   }
@@ -161,7 +172,7 @@ class GrpcChannel final : public Channel {
   uint64_t Start(const char* method, grpc::ByteBuffer request, Duration timeout, Finish finish) {
     auto call = std::make_shared<Call>();
     call->request.Swap(&request);
-    call->context.set_deadline(std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::microseconds>(timeout));
+    call->context.set_deadline(Deadline(timeout));
     uint64_t token;
     {
       std::lock_guard lock(mutex_);
@@ -206,7 +217,9 @@ class GrpcChannel final : public Channel {
 absl::StatusOr<std::unique_ptr<Channel>> MakeGrpcChannel(const GrpcChannelOptions& options) {
   if (options.address.empty()) return InvalidArgument("the edge's address is empty, expected host:port");
   QuietGrpc();
-  return std::make_unique<GrpcChannel>(options);
+  GrpcChannelOptions named = options;
+  if (named.name.empty()) named.name = named.address;
+  return std::make_unique<GrpcChannel>(named);
 }
 
 }   // namespace partway::device

@@ -14,6 +14,7 @@ namespace partway::device {
 
 struct GrpcChannelOptions {
   std::string address;   // host:port
+  std::string name;      // what errors call it, where a relay of our own stands before it; empty: the address
   wire::Limits limits;   // for what the server sends
   Duration reconnect_first = std::chrono::milliseconds(100);
   Duration reconnect_max = std::chrono::seconds(1);
@@ -22,7 +23,8 @@ struct GrpcChannelOptions {
 };
 
 // Connects in the background; an unreachable peer shows in the first call's error, as do one that is no gRPC server and one
-// without the Partway service. Errors: InvalidArgument for an empty address.
+// without the Partway service. Calls fail with FailedPrecondition where a web server answered, and with Unavailable where nobody did, or nobody
+// who can be told from a broken link. Errors: InvalidArgument for an empty address.
 absl::StatusOr<std::unique_ptr<Channel>> MakeGrpcChannel(const GrpcChannelOptions& options);
 
 }   // namespace partway::device

@@ -84,7 +84,8 @@ class LiveRun {
           mailbox->Push(Arrived{std::move(picture), captured});
         },
         [mailbox = mailbox_](const absl::Status& status) { mailbox->Push(Ended{status}); });
-    std::optional<Instant> give_up;
+    std::optional<Instant> give_up, over;   // over: a source that gives nothing any more would not notice
+    if (options_.feeder.duration) over = clock_.Now() + *options_.feeder.duration + kStopCheck;
     while (!(source_ended_ && session_.idle())) {
       if (stop.load() && !give_up) {
         feeder.Stop();
@@ -92,6 +93,7 @@ class LiveRun {
         give_up = clock_.Now() + options_.drain;
       }
       if (give_up && clock_.Now() >= *give_up) break;
+      if (over && clock_.Now() >= *over) feeder.Stop();
       Duration wait = kStopCheck;
       if (const auto tick = session_.NextTick()) wait = std::clamp(*tick - clock_.Now(), Duration(0), kStopCheck);
       if (const auto next = NextSlot()) wait = std::clamp(*next - clock_.Now(), Duration(0), wait);
