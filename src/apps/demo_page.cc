@@ -29,7 +29,8 @@ std::string Words(const DemoReport& report, int index) {
 
 absl::Status WriteDemoPage(const DemoReport& report, const std::string& folder) {
   report::ReportInput input;
-  input.title = "Partway demo: EfficientNet-Lite0, cut everywhere";
+  input.title = "Partway demo: EfficientNet-Lite0 on a device, a link that changes, and an edge";
+  input.loop = report.loop;
   ASSIGN_OR_RETURN(report::RunRecord record, report::ReadRecord(report.record_path));
   input.runs.push_back(std::move(record));
   for (const DemoPhoto& photo : report.photos) {

@@ -6,6 +6,7 @@
 #include "base/quantity.h"
 #include "base/text.h"
 #include "nlohmann/json.hpp"
+#include "report/svg.h"
 
 namespace partway::apps {
 namespace {
@@ -37,6 +38,60 @@ std::vector<const DemoPhoto*> PhotosInWords(const DemoReport& report) {
   return shown;
 }
 
+// Frames in time a second, phase by phase.
+void PrintLoop(const report::LoopStory& loop) {
+  if (loop.methods.empty()) return;
+  std::printf("\nover a link that changes: frames a second in time (within %s), of %.0f offered; accuracy asked for: %.0f %%\n\n",
+              FormatSeconds(loop.max_latency_s).c_str(), loop.fps, loop.min_accuracy * 100);
+  std::printf("%-10s", "");
+  for (const report::LoopPhase& phase : loop.phases) std::printf(" %11s", phase.name.c_str());
+  std::printf(" %11s %9s %9s\n", "all of it", "latency", "accuracy");
+  for (const report::LoopMethod& method : loop.methods) {
+    std::printf("%-10s", method.name.c_str());
+    for (const report::LoopPhase& phase : loop.phases)
+      std::printf(" %11.1f", report::PartOf(loop, method, phase.from_s, phase.to_s).within_fps);
+    const report::LoopPart all = report::PartOf(loop, method, 0, report::LengthOf(loop));
+    std::printf(" %11.1f %9s %9s\n", all.within_fps, all.latency_s ? FormatSeconds(*all.latency_s).c_str() : "-",
+                all.accuracy ? Concat(report::Fixed(*all.accuracy * 100, 1), " %").c_str() : "-");
+  }
+  const double slowdown = loop.methods.front().run.header.slowdown;
+  std::printf("\nThe device of these runs is %.1f times slower than this machine, emulated.\n", slowdown);
+}
+
+nlohmann::ordered_json PartJson(const report::LoopPart& part) {
+  const auto null = [](const std::optional<double>& value) {
+    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+  };
+  return {{"offered", part.offered},       {"answered", part.answered},         {"within", part.within},
+          {"within_fps", part.within_fps}, {"latency_s", null(part.latency_s)}, {"accuracy", null(part.accuracy)},
+          {"top1", null(part.top1)}};
+}
+
+nlohmann::ordered_json LoopJson(const report::LoopStory& loop) {
+  nlohmann::ordered_json json = {{"fps", loop.fps},
+                                 {"slot_s", loop.slot_s},
+                                 {"max_latency_s", loop.max_latency_s},
+                                 {"min_accuracy", loop.min_accuracy},
+                                 {"slowdown", loop.methods.empty() ? 1.0 : loop.methods.front().run.header.slowdown}};
+  json["methods"] = nlohmann::ordered_json::array();
+  for (const report::LoopMethod& method : loop.methods) {
+    nlohmann::ordered_json phases = nlohmann::ordered_json::array();
+    for (const report::LoopPhase& phase : loop.phases) {
+      nlohmann::ordered_json part = PartJson(report::PartOf(loop, method, phase.from_s, phase.to_s));
+      part["link"] = phase.name;
+      part["uplink_bps"] = phase.uplink_bps;
+      phases.push_back(std::move(part));
+    }
+    json["methods"].push_back({{"policy", method.name},
+                               {"what", method.what},
+                               {"record", method.run.path},
+                               {"pace", method.pace},
+                               {"phases", std::move(phases)},
+                               {"all", PartJson(report::PartOf(loop, method, 0, report::LengthOf(loop)))}});
+  }
+  return json;
+}
+
 }   // namespace
 
 void DemoCut::Add(const report::FrameRow& frame) {
@@ -55,7 +110,9 @@ void DemoCut::Add(const report::FrameRow& frame) {
 }
 
 void PrintDemo(const DemoReport& report) {
-  std::printf("\nlink %s; edge server at %s, process %d\n\n", report.link.c_str(), report.edge.c_str(), report.server_pid);
+  PrintLoop(report.loop);
+  std::printf("\nevery cut in turn: link %s; edge server at %s, process %d\n\n", report.link.c_str(), report.edge.c_str(),
+              report.server_pid);
   std::printf("%3s  %-24s %-8s %6s %8s %8s %8s %8s %8s %8s %8s %8s %6s %6s %8s\n", "cut", "after group", "codec", "photos",
               "bytes up", "wait", "head", "encode", "upload", "edge", "reply", "latency", "fps", "top-1", "as whole");
   for (const DemoCut& cut : report.cuts) {
@@ -90,6 +147,7 @@ void PrintDemo(const DemoReport& report) {
 
 nlohmann::ordered_json DemoJson(const DemoReport& report) {
   nlohmann::ordered_json json = {{"link", report.link}, {"edge", report.edge}, {"record", report.record_path}};
+  json["loop"] = LoopJson(report.loop);
   json["cuts"] = nlohmann::ordered_json::array();
   for (const DemoCut& cut : report.cuts) {
     json["cuts"].push_back({{"cut", cut.cut},

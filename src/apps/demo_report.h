@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "media/classify.h"
 #include "nlohmann/json_fwd.hpp"
+#include "report/loop_story.h"
 #include "report/run_record.h"
 #include "report/summary.h"
 
@@ -37,6 +38,7 @@ struct DemoPhoto {
 struct DemoReport {
   std::string link, edge, record_path;
   int server_pid = 0;
+  report::LoopStory loop;
   std::vector<DemoCut> cuts;   // cut 0 first, all on the device last
   std::vector<DemoPhoto> photos;
   std::vector<std::string> labels;

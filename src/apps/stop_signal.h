@@ -8,4 +8,7 @@ namespace partway::apps {
 // Installs the handlers (once) and returns the flag. Call before threads are started.
 const std::atomic<bool>& StopSignal();
 
+// What the end at once writes to stderr first, to leave a terminal as it was found; null: nothing. `text` lives for ever.
+void SetLastWords(const char* text);
+
 }   // namespace partway::apps

@@ -10,6 +10,7 @@
 #include "apps/child_process.h"
 #include "apps/compare_results.h"
 #include "apps/device_side.h"
+#include "apps/fixed_row.h"
 #include "apps/link_flags.h"
 #include "apps/live_policy.h"
 #include "apps/options.h"
@@ -59,26 +60,6 @@ std::vector<std::string> Split(const std::string& text) {
   return parts;
 }
 
-// The row that somebody would fix who wants that accuracy: of those that reach it the one with the least work or the fewest bytes, else the most
-// accurate. `local`: all on the device; else the picture to the server as JPEG.
-std::optional<size_t> FixedRow(const LiveProblem& live, bool local) {
-  std::optional<size_t> best;
-  const auto cost = [&](size_t row) { return live.table.coefficient[local ? cost::kDevice : cost::kUplink][row]; };
-  const auto accuracy = [&](size_t row) { return std::isnan(live.table.accuracy[row]) ? 0 : live.table.accuracy[row]; };
-  const auto reaches = [&](size_t row) { return accuracy(row) >= live.problem.min_accuracy; };
-  for (size_t row = 0; row < live.table.size(); ++row) {
-    const bool is_local = live.table.local(row);
-    const bool jpeg = !is_local && live.table.keys[row].cut == 0 &&
-                      live.table.codecs[static_cast<size_t>(live.table.keys[row].codec)].starts_with("jpeg");
-    if (local ? !is_local : !jpeg) continue;
-    const bool better = !best || (reaches(row) != reaches(*best) ? reaches(row)
-                                  : reaches(row)                 ? cost(row) < cost(*best)
-                                                                 : accuracy(row) > accuracy(*best));
-    if (better) best = row;
-  }
-  return best;
-}
-
 absl::StatusOr<Method> MethodOf(const std::string& name, const LiveProblem& live) {
   if (name != "jpeg" && name != "all-local") {
     if (const absl::Status status = CheckLivePolicy(name, "--policies"); !status.ok())
@@ -88,12 +69,7 @@ absl::StatusOr<Method> MethodOf(const std::string& name, const LiveProblem& live
   const std::optional<size_t> row = FixedRow(live, name == "all-local");
   if (!row)
     return UsageError(Concat("--policies: there is no option for ", name, name == "jpeg" ? "; --codecs lacks jpeg:Q" : ""));
-  Method method{name, cost::OptionText(live.table, *row), "fixed", {}};
-  const cost::OptionKey& key = live.table.keys[*row];
-  method.parameters.numbers["cut"] = key.cut;
-  method.parameters.numbers["size"] = live.table.sizes[static_cast<size_t>(key.size)].height;
-  if (key.codec != cost::kNoCodec) method.parameters.texts["codec"] = live.table.codecs[static_cast<size_t>(key.codec)];
-  return method;
+  return Method{name, cost::OptionText(live.table, *row), "fixed", FixedParameters(live.table, *row)};
 }
 
 struct NamedLink {

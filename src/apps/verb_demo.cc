@@ -1,5 +1,6 @@
 // partway demo: the main job on real input with nothing to configure. A second process of this program is the edge server; a relay in
-// this process is the link; the shipped photos go through the shipped model at every cut, as float32 and encoded.
+// this process is the link. First the loop decides by itself over a link that changes, with the device alone and JPEG to the server beside it; then the
+// shipped photos go through the shipped model at every cut, as float32 and encoded.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "apps/child_process.h"
+#include "apps/demo_loop.h"
 #include "apps/demo_report.h"
 #include "apps/demo_schedule.h"
 #include "apps/device_side.h"
@@ -27,16 +29,17 @@ namespace {
 constexpr char kModel[] = "efficientnet_lite0";
 constexpr Duration kServerStart = std::chrono::seconds(20);
 constexpr Duration kAttachTimeout = std::chrono::seconds(20);
-constexpr Seconds kBudget{
-    24};   // of raw uploads over all cuts; encoded ones take a second each; with start, local runs and the page the demo ends well within 60 s
-constexpr int kLeastPhotos = 10;
+constexpr Seconds kWhole{55};      // for all of it; the page is written after that
+constexpr Seconds kLeastLeft{4};   // for the cuts, whatever went before
+constexpr int kLeastPhotos = 5;
 constexpr char kPictureCodec[] = "jpeg:75", kFeatureCodec[] = "int8-ec";
-constexpr Seconds kOverhead{0.02};   // of a photo beside its bytes, for the schedule only
+constexpr Seconds kOverhead{0.025};                      // of a photo beside its bytes, for the schedule only
+constexpr double kShortestLoop = 2, kLongestLoop = 60;   // s
 
 struct DemoFlags {
   std::string folder = "partway-demo";
   std::string link = "20Mbps,10ms";
-  std::string groups = "auto";
+  std::optional<Duration> loop;
   int photos = 50;
 };
 
@@ -50,6 +53,7 @@ class Demo {
   absl::StatusOr<int> Run() {
     KeepTensorMemory();
     RETURN_IF_ERROR(SetUp());
+    RETURN_IF_ERROR(RunLoop());
     RETURN_IF_ERROR(RunAllCuts());
     record_->Finish(sums_.Summary());
     edge_.channel->Shutdown();
@@ -61,12 +65,15 @@ class Demo {
     }
     RETURN_IF_ERROR(record_->status());
     RETURN_IF_ERROR(WriteDemoPage(report_, flags_.folder));
-    if (!globals_.json) std::printf("\nwritten: %s/report.html, %s/demo.jsonl\n", flags_.folder.c_str(), flags_.folder.c_str());
+    if (!globals_.json) std::printf("\nwritten: %s/report.html, and the records it is made from\n", flags_.folder.c_str());
     return kExitDone;
   }
 
  private:
   absl::Status SetUp() {
+    loop_s_ = flags_.loop ? ToSeconds(*flags_.loop) : DemoLoopOptions{}.length_s;
+    if (!(loop_s_ >= kShortestLoop && loop_s_ <= kLongestLoop))
+      return UsageError(Concat("--loop: expected ", kShortestLoop, "s to ", kLongestLoop, "s"));
     ASSIGN_OR_RETURN(link_, ParseLink(flags_.link));
     std::error_code error;
     std::filesystem::create_directories(flags_.folder, error);
@@ -80,7 +87,7 @@ class Demo {
     if (!server_->first_line().starts_with(kReady)) return InternalError("the edge server said '", server_->first_line(), "'");
     const std::string address = server_->first_line().substr(kReady.size());
     Say("building the model on the device");
-    ASSIGN_OR_RETURN(side_, MakeDeviceSide({.model = kModel, .groups = flags_.groups}));
+    ASSIGN_OR_RETURN(side_, MakeDeviceSide({.model = kModel}));
     Say("building the model on the edge");
     ASSIGN_OR_RETURN(edge_, ConnectEdge(side_, address, link_, kAttachTimeout));
     report_.link = LinkText(link_);
@@ -95,22 +102,35 @@ class Demo {
     return absl::OkStatus();
   }
 
+  absl::Status RunLoop() {
+    DemoLoop loop({.length_s = loop_s_, .folder = flags_.folder, .edge = report_.edge}, side_, globals_, clock_, stop_);
+    RETURN_IF_ERROR(loop.SetUp());
+    Say("the device decides by itself over a link that is good, then bad, then gone, then good again");
+    ASSIGN_OR_RETURN(report_.loop, loop.Run());
+    Say("every cut in turn");
+    return absl::OkStatus();
+  }
+
   absl::Status RunAllCuts() {
     const graph::Grouping& grouping = *side_.prepared.grouping;
     const int groups = grouping.size();
+    // Raw and encoded of each cut; encoded ones are small.
     std::vector<Seconds> per_photo;
     for (int cut = 0; cut < groups; ++cut) {
       per_photo.push_back(std::max(ToBits(Bytes(static_cast<double>(grouping.cuts[cut].bytes))) / link_.up.rate, kOverhead));
+      per_photo.push_back(kOverhead);
     }
-    const std::vector<int> counts = PhotosPerCut(per_photo, flags_.photos, kLeastPhotos, kBudget);
+    // The whole model on the device comes on top.
+    const Seconds left = kWhole - Seconds(clock_.Now().seconds()) - Seconds(kOverhead.value() * flags_.photos);
+    const std::vector<int> counts = PhotosPerCut(per_photo, flags_.photos, kLeastPhotos, std::max(left, kLeastLeft));
     // Warms both sides up, uncounted: buffers, the connection's window.
     RETURN_IF_ERROR(RunCut(groups, "", 2, false));
     RETURN_IF_ERROR(RunCut(groups > 1 ? 1 : 0, "raw", 1, false));
     // The whole model on the device first: the answers that the others are held against.
     RETURN_IF_ERROR(RunCut(groups, "", flags_.photos, true));
     for (int cut = 0; cut < groups; ++cut) {
-      RETURN_IF_ERROR(RunCut(cut, "raw", counts[cut], true));
-      RETURN_IF_ERROR(RunCut(cut, cut == 0 ? kPictureCodec : kFeatureCodec, flags_.photos, true));
+      RETURN_IF_ERROR(RunCut(cut, "raw", counts[2 * cut], true));
+      RETURN_IF_ERROR(RunCut(cut, cut == 0 ? kPictureCodec : kFeatureCodec, counts[2 * cut + 1], true));
     }
     std::rotate(report_.cuts.begin(), report_.cuts.begin() + 1, report_.cuts.end());   // all on the device comes last, as cut N
     return absl::OkStatus();
@@ -174,6 +194,7 @@ class Demo {
   const std::atomic<bool>& stop_;
   SteadyClock clock_;
   net::LinkOptions link_;
+  double loop_s_ = 0;
   std::unique_ptr<ChildProcess> server_;
   DeviceSide side_;
   std::unique_ptr<report::RecordWriter> record_;
@@ -188,10 +209,10 @@ class Demo {
 
 VerbBody MakeDemo(CLI::App& command) {
   auto flags = std::make_shared<DemoFlags>();
-  command.add_option("-o,--output", flags->folder, "folder for the page and the record")->capture_default_str();
-  command.add_option("--link", flags->link, "the link between device and edge: RATE|TRACE[,DELAY[,QUEUE]]")
+  command.add_option("-o,--output", flags->folder, "folder for the page and the records")->capture_default_str();
+  command.add_option("--link", flags->link, "the link over which every cut is shown: RATE|TRACE[,DELAY[,QUEUE]]")
       ->capture_default_str();
-  command.add_option("--groups", flags->groups, "how the model is grouped: auto, all, a number or a file")->capture_default_str();
+  AddDuration(command, "--loop", &flags->loop, "how long the device decides by itself over a link that changes (default 14s)");
   command.add_option("--photos", flags->photos, "photos at each cut, at most")->check(CLI::Range(1, 50))->capture_default_str();
   return [flags](const Globals& globals) { return Demo(*flags, globals).Run(); };
 }

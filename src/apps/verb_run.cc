@@ -5,10 +5,13 @@
 #include <memory>
 #include <optional>
 
+#include "apps/answer_video.h"
 #include "apps/assumed_config.h"
 #include "apps/device_side.h"
 #include "apps/link_flags.h"
 #include "apps/live_policy.h"
+#include "apps/live_show.h"
+#include "apps/live_words.h"
 #include "apps/options.h"
 #include "apps/recorded_run.h"
 #include "apps/replay_info.h"
@@ -24,11 +27,13 @@ namespace partway::apps {
 namespace {
 
 constexpr Duration kAttachTimeout = std::chrono::seconds(15);   // the server may have to build the model first
+constexpr double kVideoFps = 10;                                // of pictures that have no pace
 
 struct RunFlags {
   DeviceOptions device;
   LivePolicyFlags live;
-  std::string edge = "none", source, size, codec, link, record, labels;
+  std::string edge = "none", source, size, codec, link, record, labels, video;
+  bool view = false;
   int cut = -1, to = -1, depth = 0;
   double fps = 0, slowdown = 1;
   int64_t frames = 0;
@@ -79,8 +84,9 @@ absl::StatusOr<device::Plan> MakePlan(const RunFlags& flags, const DeviceSide& s
 }
 
 // Which flags go with a policy that decides, and which with a cut that is named.
-absl::Status CheckTogether(const RunFlags& flags) {
+absl::Status CheckTogether(const RunFlags& flags, bool quiet) {
   const LivePolicyFlags& live = flags.live;
+  if (flags.view && quiet) return UsageError("--live and --quiet exclude each other");
   if (Decides(flags)) {
     if (flags.to >= 0) return UsageError("--to needs --cut");
     if (flags.depth > 0) return UsageError("--depth needs --cut: where a policy decides, frames are paced by its slots");
@@ -137,7 +143,7 @@ absl::Status CheckRecord(const std::string& path) {
 
 absl::StatusOr<RunSetUp> SetUp(const RunFlags& flags, const Globals& globals) {
   RunSetUp run;
-  RETURN_IF_ERROR(CheckTogether(flags));
+  RETURN_IF_ERROR(CheckTogether(flags, globals.quiet));
   RETURN_IF_ERROR(CheckRecord(flags.record));
   if (!flags.link.empty()) {
     if (flags.edge == "none") return UsageError("--link needs an edge");
@@ -226,9 +232,42 @@ void PrintSummary(const RunSetUp& run, const RecordedRun& done) {
   if (s.deadline_misses > 0) std::printf("deadline  missed by %lld\n", static_cast<long long>(s.deadline_misses));
 }
 
+// The frames' own pace, as far as there is one.
+double PaceOf(const RunSetUp& run) {
+  return run.live.feeder.fps > 0 ? run.live.feeder.fps : run.source->native_fps().value_or(kVideoFps);
+}
+
+LiveFeedOptions ViewOf(const RunFlags& flags, const RunSetUp& run) {
+  LiveFeedOptions view;
+  const int groups = run.side.prepared.grouping->size();
+  view.groups = groups;
+  view.title = Concat(run.side.prepared.loaded.model->name, ", ", run.controller ? "policy " : "", run.policy);
+  if (flags.slowdown > 1) view.emulated = Concat("device ", flags.slowdown, " times slower, emulated");
+  if (flags.duration) {
+    view.total_s = ToSeconds(*flags.duration);
+  } else if (const int64_t frames = flags.frames > 0 ? flags.frames : run.source->pass_length().value_or(0);
+             frames > 0 && run.live.feeder.fps > 0) {
+    view.total_s = static_cast<double>(frames) / run.live.feeder.fps;
+  }
+  view.edge = run.edge.channel != nullptr;
+  view.connected = view.edge && run.edge.attached.ok();
+  view.problem = run.problem.get();
+  view.controller = run.controller.get();
+  if (run.controller == nullptr) {
+    const device::Plan& plan = run.live.session.plan;
+    view.fixed = Concat("every frame: ", WayText(plan.from < plan.to ? plan.from : groups, groups, plan.size, plan.codec));
+  }
+  if (flags.deadline) view.max_latency_s = ToSeconds(*flags.deadline);
+  return view;
+}
+
 absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
   KeepTensorMemory();
   const std::atomic<bool>& stop = StopSignal();
+  std::unique_ptr<media::VideoWriter> video_file;
+  if (!flags.video.empty()) {
+    ASSIGN_OR_RETURN(video_file, AnswerVideo::Reserve(flags.video));
+  }
   ASSIGN_OR_RETURN(RunSetUp run, SetUp(flags, globals));
   if (run.problem != nullptr && !globals.quiet) {
     for (const std::string& note : run.problem->notes) std::cerr << "partway: " << note << "\n";
@@ -252,11 +291,16 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
     }
     ASSIGN_OR_RETURN(record, report::RecordWriter::Create(flags.record, header));
   }
+  std::unique_ptr<AnswerVideo> video;
+  if (video_file) {
+    video = std::make_unique<AnswerVideo>(std::move(video_file), PaceOf(run), run.side.prepared.loaded.config,
+                                          run.side.prepared.grouping->size());
+  }
   absl::StatusOr<RecordedRun> done = InternalError("not run");
   {
     int64_t total = flags.frames;
     if (total == 0 && !flags.duration) total = run.source->pass_length().value_or(0);
-    Progress progress(clock, globals.quiet || globals.json, "run", total);
+    Progress progress(clock, globals.quiet || globals.json || flags.view, "run", total);
     RunHooks hooks;
     hooks.record = record.get();
     hooks.progress = &progress;
@@ -267,12 +311,24 @@ absl::StatusOr<int> Run(const RunFlags& flags, const Globals& globals) {
       hooks.table = &run.problem->table;
       hooks.limits = report::SummaryLimits{run.problem->problem.max_latency_s, run.problem->problem.min_accuracy};
     }
+    if (video) {
+      hooks.frame = [&](report::FrameRow& frame, const media::Picture& picture, const std::vector<media::Guess>& guesses) {
+        video->Add(frame, picture, guesses);
+      };
+    }
+    std::optional<LiveShow> show;
+    if (flags.view) show.emplace(ViewOf(flags, run), run.side.prepared.loaded.config).AddTo(&hooks);
     done = RunRecorded(run.live, clock, run.side, *run.source, run.edge.channel.get(), hooks, stop);
   }
   if (run.edge.channel) run.edge.channel->Shutdown();
   TellSkipped(run.source->skipped());
   if (!done.ok()) return done.status();
   if (record) record->Finish(done->summary);
+  if (video) {
+    RETURN_IF_ERROR(video->Finish(done->live.stopped));
+    if (video->left_out() > 0 && !globals.quiet)
+      std::cerr << "partway: " << video->left_out() << " frames are not in the video, which could not keep up with them\n";
+  }
   if (globals.json) {
     std::cout << done->summary.ToJsonText() << "\n";
   } else {
@@ -326,6 +382,10 @@ VerbBody MakeRun(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--provider", flags->device.provider, "execution provider of the engine")->capture_default_str();
   command.add_option("--record", flags->record, "write the run as JSON lines to this file");
+  command.add_flag("--live", flags->view,
+                   "show on stderr what is chosen and why, the link, what came of it and the newest answer, while it runs");
+  command.add_option("--write-video", flags->video,
+                     "write a video with the answers over the pictures to this file (.mp4, .mkv or .avi)");
   return [flags](const Globals& globals) { return Run(*flags, globals); };
 }
 

@@ -72,6 +72,8 @@ class Controller {
   // Ends the last slot.
   std::optional<SlotReport> End(int came);
   const policy::Decision& decision() const { return decision_; }
+  // What it was made from.
+  const policy::Observation& seen() const { return seen_; }
   bool fell_back() const { return fallback_.active(); }
 
   // The row by which the frame that was just captured runs; null: it is left out. Once for each frame, ids new each time.

@@ -10,6 +10,7 @@
 #include "report/charts.h"
 #include "report/cut_stats.h"
 #include "report/html_parts.h"
+#include "report/loop_section.h"
 #include "report/page_style.h"
 #include "report/simulation_page.h"
 #include "report/svg.h"
@@ -392,10 +393,17 @@ std::string RenderHtml(const ReportInput& input) {
       title, "</title>\n<style>", kPageStyle, "</style>\n</head>\n<body>\n<header><h1>", title, "</h1>\n");
   if (input.runs.size() == 1) {
     const RunHeader& h = input.runs[0].header;
-    Append(&html, "<p class=\"soft\">", EscapeXml(h.link.empty() ? "over the network as it is" : Concat("link: ", h.link)),
-           h.started.empty() ? "" : Concat(" · ", EscapeXml(WhenWords(h.started))), "</p>\n");
+    const std::string link = input.loop ? "" : h.link.empty() ? "over the network as it is" : Concat("link: ", h.link);
+    Append(&html, "<p class=\"soft\">", EscapeXml(link), link.empty() || h.started.empty() ? "" : " · ",
+           EscapeXml(WhenWords(h.started)), "</p>\n");
   }
   html += "</header>\n<main>\n";
+  if (input.loop) {
+    html += RenderLoop(*input.loop);
+    if (input.runs.size() == 1) {
+      Append(&html, "<h2>Every cut in turn</h2>\n<p>The device as it is, link ", EscapeXml(input.runs[0].header.link), ".</p>\n");
+    }
+  }
   const bool several = input.runs.size() > 1;
   if (several) html += Comparison(input.runs);
   if (input.runs.empty()) html += "<p class=\"lead\">There is no run to show.</p>\n";

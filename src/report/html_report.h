@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "report/loop_story.h"
 #include "report/run_record.h"
 
 namespace partway::report {
@@ -25,7 +26,8 @@ struct PhotoAnswer {
 };
 
 struct ReportInput {
-  std::vector<RunRecord> runs;   // shown in this order; frames of one run are grouped by cut
+  std::optional<LoopStory> loop;   // shown first
+  std::vector<RunRecord> runs;     // shown in this order; frames of one run are grouped by cut
   std::vector<PhotoAnswer> photos;
   std::string title;   // empty: made from the model's name
 };

@@ -8,7 +8,7 @@ inline constexpr char kPageStyle[] = R"css(
 :root{color-scheme:light dark;--bg:#fff;--ink:#16191d;--soft:#565e68;--line:#d4d9df;--card:#f5f7f9;--accent:#0b5c8e;--good:#0a6b4b;--bad:#a63a00;--wait:#d3d8de}
 @media (prefers-color-scheme:dark){:root{--bg:#14171b;--ink:#e8ebee;--soft:#a9b2bc;--line:#3a414a;--card:#1d2127;--accent:#6fbdf0;--good:#58cfa3;--bad:#ff9d6b;--wait:#4b535d}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:64rem;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
+body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:72rem;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 .5rem}
 h2{font-size:1.25rem;margin:2.75rem 0 .5rem;padding-top:.75rem;border-top:1px solid var(--line)}
 h3{font-size:1rem;margin:1.25rem 0 .25rem}
@@ -27,7 +27,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.25rem;margin:
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9375rem}
-th,td{padding:.35rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
+th,td{padding:.35rem .5rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 .small{width:auto;min-width:26rem}
 thead th{font-weight:600;vertical-align:bottom;border-bottom:2px solid var(--line)}
 th small{display:block;font-weight:400;color:var(--soft)}
@@ -40,6 +40,7 @@ svg text{fill:var(--ink)}svg .s{fill:var(--soft)}svg .h{font-weight:600}
 svg .g{stroke:var(--line);stroke-width:1}svg .m{stroke:var(--ink);stroke-width:2}svg .d{stroke:var(--ink);stroke-width:2;stroke-dasharray:3 3}
 svg rect{stroke:var(--bg);stroke-width:1}svg .bin{fill:var(--accent);stroke:none}svg .band{fill:var(--card);stroke:none}
 svg .q0{fill:none;stroke:var(--accent);stroke-width:1.2;opacity:.65}svg .q1{fill:none;stroke:var(--ink);stroke-width:2.6}
+svg .c{fill:none;stroke-width:2.2}svg .c0{stroke:var(--accent);stroke-width:3}svg .c1{stroke:#d55e00;stroke-dasharray:9 4}svg .c2{stroke:#009e73;stroke-dasharray:2 3}svg .c3{stroke:var(--soft);stroke-dasharray:12 3 2 3}
 svg .dk{fill:#000}svg .lt{fill:#fff}
 .prepare{fill:#999;background:#999}.head{fill:#0072b2;background:#0072b2}.encode{fill:#d55e00;background:#d55e00}.wait{fill:var(--wait);background:var(--wait)}.upload{fill:#e69f00;background:#e69f00}
 .queue{fill:#f0e442;background:#f0e442}.edge{fill:#009e73;background:#009e73}.reply{fill:#56b4e9;background:#56b4e9}.tail{fill:#cc79a7;background:#cc79a7}

@@ -101,7 +101,7 @@ struct Series {
   std::optional<double> limit;
 };
 
-std::string Path(const std::vector<double>& values, double most, std::string_view css) {
+std::string PathOf(const std::vector<double>& values, double most) {
   const size_t n = values.size(), columns = std::min(n, kColumns);
   std::string path;
   bool down = false;
@@ -119,7 +119,7 @@ std::string Path(const std::vector<double>& values, double most, std::string_vie
     Append(&path, down ? "L" : "M", Fixed(x, 1), " ", Fixed(kTop + kHeight * (1 - std::clamp(sum / count / most, 0.0, 1.0)), 1));
     down = true;
   }
-  return Concat("<path d=\"", path, "\" class=\"", css, "\"/>\n");
+  return path;
 }
 
 std::string Draw(const Series& series, int64_t first, int64_t last) {
@@ -140,7 +140,7 @@ std::string Draw(const Series& series, int64_t first, int64_t last) {
     svg.Line(kLeft, y, kLeft + kWidth, y, "d");
     svg.Text(kLeft + kWidth + 8, y + 4, "constraint", "s");
   }
-  std::string paths = Path(series.values, most, "q0");
+  svg.Path(PathOf(series.values, most), "q0");
   if (series.running) {
     std::vector<double> mean;
     double sum = 0, count = 0;
@@ -148,10 +148,9 @@ std::string Draw(const Series& series, int64_t first, int64_t last) {
       if (std::isfinite(value)) sum += value, ++count;
       mean.push_back(count > 0 ? sum / count : value);
     }
-    paths += Path(mean, most, "q1");
+    svg.Path(PathOf(mean, most), "q1");
   }
-  std::string text = svg.Finish();
-  return text.insert(text.rfind("</svg>"), paths);
+  return svg.Finish();
 }
 
 // Which options were in use how often: what the choices look like as a whole.

@@ -63,6 +63,15 @@ void Svg::Line(double x1, double y1, double x2, double y2, std::string_view css)
   Append(&text_, "<line x1=\"", Px(x1), "\" y1=\"", Px(y1), "\" x2=\"", Px(x2), "\" y2=\"", Px(y2), "\" class=\"", css, "\"/>\n");
 }
 
+void Svg::Path(std::string_view data, std::string_view css, std::string_view title) {
+  Append(&text_, "<path d=\"", data, "\" class=\"", css, "\"");
+  if (title.empty()) {
+    text_ += "/>\n";
+  } else {
+    Append(&text_, "><title>", EscapeXml(title), "</title></path>\n");
+  }
+}
+
 void Svg::Text(double x, double y, std::string_view text, std::string_view css, Anchor anchor) {
   const char* where = anchor == Anchor::kStart ? "start" : anchor == Anchor::kMiddle ? "middle" : "end";
   Append(&text_, "<text x=\"", Px(x), "\" y=\"", Px(y), "\" class=\"", css, "\" text-anchor=\"", where, "\">", EscapeXml(text),

@@ -21,6 +21,8 @@ class Svg {
   // `css` holds class names of ours, not outside text. A non-empty `title` shows when pointed at.
   void Rect(double x, double y, double width, double height, std::string_view css, std::string_view title = {});
   void Line(double x1, double y1, double x2, double y2, std::string_view css);
+  // `data` is the path's own language, of numbers of ours.
+  void Path(std::string_view data, std::string_view css, std::string_view title = {});
   enum class Anchor { kStart, kMiddle, kEnd };
   void Text(double x, double y, std::string_view text, std::string_view css, Anchor anchor = Anchor::kStart);
 
