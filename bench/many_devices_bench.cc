@@ -1,7 +1,7 @@
 // What do devices make of a server that they share? One server and 1, 2, 4, 8 live devices in this process, each with a link, a session and a policy of
 // its own, over real sockets: with the devices rises the load that the server reports, and their cuts move to what is left of it.
 //
-//   many_devices_bench [--quick] [--json] [--devices 1,8] [--seconds T] [--fps F] [--slowdown X] [--link L] [--policy NAME] [--batch N]
+//   many_devices_bench [--quick] [--json] [--devices 1,8] [--seconds T] [--fps F] [--slowdown X] [--max-latency-ms T] [--link L] [--policy NAME] [--batch N]
 //
 // The first half of each run is left out: it is how long devices take to learn of each other. Frames count that were answered within their deadline.
 #include <cstdio>
@@ -29,7 +29,8 @@ constexpr Duration kAttachTimeout = std::chrono::seconds(20);
 struct Flags {
   std::string model = "efficientnet_lite0", source = "assets/photos", link = "20Mbps,5ms", policy;
   std::vector<int> devices = {1, 2, 4, 8};
-  double seconds = 20, fps = 15, slowdown = 16;
+  double seconds = 20, fps = 10, slowdown = 8;
+  int max_latency_ms = 300;
   int workers = 1, batch = 8;
   bool quick = false, json = false;
 };
@@ -64,6 +65,7 @@ class Bench {
     ASSIGN_OR_RETURN(server_, edge::EdgeServer::Start(options, *store_, *engine_, clock_));
     apps::LivePolicyFlags live;
     live.source = flags_.source;
+    live.max_latency = std::chrono::milliseconds(flags_.max_latency_ms);
     ASSIGN_OR_RETURN(live_,
                      apps::MakeLiveProblem(live, {.model = flags_.model}, side_, server_->address(), flags_.slowdown, globals_));
     return absl::OkStatus();
@@ -198,6 +200,7 @@ int Main(int argc, char** argv) {
   app.add_option("--fps", flags.fps, "of each device")->check(CLI::Range(0.1, 1000.0));
   app.add_option("--slowdown", flags.slowdown, "of each device (emulated, by sleeping)")->check(CLI::Range(1.0, 1000.0));
   app.add_option("--link", flags.link, "of each device: RATE|TRACE[,DELAY[,QUEUE]]");
+  app.add_option("--max-latency-ms", flags.max_latency_ms, "of a frame, and its deadline")->check(CLI::Range(1, 60000));
   app.add_option("--policy", flags.policy, "default: adaptive");
   app.add_option("--workers", flags.workers, "of the server")->check(CLI::Range(1, 64));
   app.add_option("--batch", flags.batch, "requests in a batch at most; 1: none")->check(CLI::Range(1, 64));
