@@ -66,7 +66,7 @@ class TimeChart {
   }
   void Limit(double value, const std::string& text) {
     svg_.Line(kLeft, Y(value), kLeft + kWidth, Y(value), "d");
-    svg_.Text(kLeft + kWidth + 10, Y(value) + 4.5, text, "s");
+    svg_.Text(kLeft + 6, Y(value) - 6, text, "s");   // beside it stand the curves' names
   }
 
  private:
