@@ -31,26 +31,32 @@ class Closure:
             self.text[path] = path.read_bytes()
         return self.text[path]
 
+    @staticmethod
+    def ours(name, here):
+        if name.endswith(".pb.h"):   # generated; what it says stands in the message definition
+            definition = re.sub(r"(\.grpc)?\.pb\.h$", ".proto", pathlib.Path(name).name)
+            return list(pathlib.Path("src").rglob(definition))
+        for base in (pathlib.Path("src"), pathlib.Path("."), here.parent):
+            if (base / name).is_file():
+                return [base / name]
+        return []
+
     def of(self, path):
         found, waiting = {path}, [path]
         while waiting:
             here = waiting.pop()
             for name in INCLUDE.findall(self.read(here)):
-                for base in (pathlib.Path("src"), pathlib.Path("."), here.parent):
-                    header = base / os.fsdecode(name)
-                    if header.is_file():
-                        if header not in found:
-                            found.add(header)
-                            waiting.append(header)
-                        break
+                for header in self.ours(os.fsdecode(name), here):
+                    if header not in found:
+                        found.add(header)
+                        waiting.append(header)
         return sorted(found)
 
 
 def main():
     build, files = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
     common = hashlib.sha256(subprocess.run([TOOL, "--version"], check=True, capture_output=True).stdout)
-    for path in [pathlib.Path(".clang-tidy"), *sorted(pathlib.Path("src").rglob("*.proto"))]:
-        common.update(path.read_bytes())
+    common.update(pathlib.Path(".clang-tidy").read_bytes())
     closure, stamps = Closure(), pathlib.Path("build/tidy")
     stamps.mkdir(parents=True, exist_ok=True)
 
