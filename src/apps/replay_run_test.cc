@@ -122,7 +122,7 @@ TEST_P(ReplayOfASimulation, IsTheSimulation) {
     const absl::StatusOr<Replay> replay = PlayAgain(record);
     ASSERT_TRUE(replay.ok()) << replay.status();
     EXPECT_EQ(replay->live.summary.offered, 160);
-    EXPECT_GT(replay->live.summary.answered(), 80);
+    EXPECT_GT(replay->live.summary.answered(), 50) << "all on a device at half the speed are some 8 a second";
     ExpectTheSame(replay->live, replay->simulated, 1e-4);
     ASSERT_EQ(replay->simulated.slots.size(), replay->live.slots.size());
   }
@@ -155,8 +155,8 @@ TEST(ReplayRun, RecordedDecisionsAreCarriedOut) {
 }
 
 TEST(ReplayRun, ErrorsAreRelativeAndTheWorstComesFirst) {
-  EXPECT_DOUBLE_EQ(RelativeError(10, 11), 0.1);
-  EXPECT_DOUBLE_EQ(RelativeError(10, 9), -0.1);
+  EXPECT_NEAR(RelativeError(10, 11), 0.1, 1e-12);
+  EXPECT_NEAR(RelativeError(10, 9), -0.1, 1e-12);
   EXPECT_EQ(RelativeError(0, 0), 0);
   EXPECT_EQ(RelativeError(0, 5), 1) << "nothing to compare with, and not nothing came";
   const auto with_fps = [](const char* path, double live, double simulated) {
