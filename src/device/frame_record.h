@@ -19,13 +19,13 @@ struct FrameRecord {
   uint64_t id = 0;
   double captured_s = 0;
   double arrived_at_s = -1;   // when the session was offered it, later than that by what decoding took; -1: not known
-  int cut = 0;            // groups run on the device before the upload; N for an all-local frame
-  int size = 0;           // input edge in pixels
-  std::string codec;      // "raw"; empty for a frame that never was to leave the device
-  double prepare_s = 0;   // decode, resize, normalise
-  double head_s = 0;      // for an all-local frame the whole model
-  double encode_s = 0;    // the values at the cut into what is sent; 0 for codec raw
-  double wait_s = 0;      // the rest: between stages on the device, and before the first
+  int cut = 0;                // groups run on the device before the upload; N for an all-local frame
+  int size = 0;               // input edge in pixels
+  std::string codec;          // "raw"; empty for a frame that never was to leave the device
+  double prepare_s = 0;       // decode, resize, normalise
+  double head_s = 0;          // for an all-local frame the whole model
+  double encode_s = 0;        // the values at the cut into what is sent; 0 for codec raw
+  double wait_s = 0;          // the rest: between stages on the device, and before the first
   // From hand-over to the channel until the server had the last byte, link delay included. For a frame that the edge did not answer:
   // until it was given up. What the network took there and back is measured, its division is not: see reply_s.
   double upload_s = 0;

@@ -38,10 +38,10 @@ constexpr Part kMoreLengths[] = {{"prepare_s", &device::FrameRecord::prepare_s},
                                  {"encode_s", &device::FrameRecord::encode_s},
                                  {"tail_s", &device::FrameRecord::tail_s}};
 constexpr Part kStarts[] = {
-    {"arrived_at_s", &device::FrameRecord::arrived_at_s},
-    {"prepare_at_s", &device::FrameRecord::prepare_at_s}, {"head_at_s", &device::FrameRecord::head_at_s},
-    {"encode_at_s", &device::FrameRecord::encode_at_s},   {"upload_at_s", &device::FrameRecord::upload_at_s},
-    {"edge_at_s", &device::FrameRecord::edge_at_s},       {"tail_at_s", &device::FrameRecord::tail_at_s},
+    {"arrived_at_s", &device::FrameRecord::arrived_at_s}, {"prepare_at_s", &device::FrameRecord::prepare_at_s},
+    {"head_at_s", &device::FrameRecord::head_at_s},       {"encode_at_s", &device::FrameRecord::encode_at_s},
+    {"upload_at_s", &device::FrameRecord::upload_at_s},   {"edge_at_s", &device::FrameRecord::edge_at_s},
+    {"tail_at_s", &device::FrameRecord::tail_at_s},
 };
 
 }   // namespace
