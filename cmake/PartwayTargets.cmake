@@ -44,11 +44,24 @@ function(partway_folder folder)
   endif()
 endfunction()
 
+# Defines NAME=value for those of the sources that name it. Paths are defined in no other way: on every command line they would keep compiler caches
+# from sharing between checkouts.
+function(partway_define definition)
+  string(REGEX REPLACE "=.*" "" name "${definition}")
+  foreach(source IN LISTS ARGN)
+    get_filename_component(source "${source}" ABSOLUTE)
+    file(STRINGS "${source}" uses REGEX "${name}")
+    if(uses)
+      set_property(SOURCE "${source}" APPEND PROPERTY COMPILE_DEFINITIONS "${definition}")
+    endif()
+  endforeach()
+endfunction()
+
 function(partway_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_definitions(${name} PRIVATE PARTWAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  partway_define(PARTWAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE partway_flags ${ARG_LINKS} GTest::gmock_main)
   # One process a suite would hide a crash's neighbours; one a test costs little here.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)

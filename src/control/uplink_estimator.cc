@@ -158,15 +158,20 @@ std::optional<UplinkEstimate> UplinkEstimator::estimate(Instant now) const {
   // A single message says nothing of scatter: taken for as uncertain as the step that would be noticed.
   estimate.error = used > 1 ? std::sqrt(squares / static_cast<double>(used - 1)) : kStepRatio - 1;
   estimate.age = now - newest.at;
-  if (waiting_.empty()) return estimate;
-  const Waiting& first = waiting_.front();
-  Instant begin = first.handed;
+  // What is overdue: the first message without an answer, if none that came after it was there, with all that the link had before it, also what
+  // nobody waits for any more.
+  if (on_link_.empty()) return estimate;
+  const auto first =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.id >= on_link_.front().id; });
+  if (first == waiting_.end()) return estimate;
+  Instant begin = on_link_.front().handed;
   if (last_received_ && base_.least()) begin = std::max(begin, Instant{*last_received_ - *base_.least()});
-  const Duration server = std::max(first.other, *std::max_element(server_.begin(), server_.end()));
+  double behind = 0;
+  for (const Waiting& message : on_link_) behind += message.id <= first->id ? static_cast<double>(message.bytes) : 0;
+  const Duration server = std::max(first->other, *std::max_element(server_.begin(), server_.end()));
   const double on_link_s = ToSeconds(now - begin - 2 * server - 2 * round_trip_.least().value_or(Duration(0)));
-  const double expected_s = 8 * static_cast<double>(first.bytes) / estimate.bits_per_second;
-  if (on_link_s > kOverdue * expected_s + kPatienceS) {
-    estimate.bits_per_second = 8 * static_cast<double>(first.bytes) / on_link_s;
+  if (on_link_s > kOverdue * 8 * behind / estimate.bits_per_second + kPatienceS) {
+    estimate.bits_per_second = 8 * behind / on_link_s;
     estimate.bounded = true;
   }
   return estimate;

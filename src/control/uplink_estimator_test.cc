@@ -167,6 +167,24 @@ TEST(UplinkEstimator, WhatIsOverdueBoundsTheRate) {
   EXPECT_FALSE(estimator.estimate(Instant{FromSeconds(4)})->bounded);
 }
 
+// At 20 Mbps, then 1: ten messages of 12.5 kB take 1 s of it. Nobody waits for them any more, and a heartbeat of 40 bytes behind them is overdue 0.8 s later. It bounds the rate by
+// all 125,040 bytes, 1.25 Mbps and a little, not by its own 40, 400 bit/s.
+TEST(UplinkEstimator, WhatIsOverdueWaitedForWhatIsForgottenToo) {
+  UplinkEstimator estimator;
+  Link link(20e6, 0.005);
+  link.Send(0, 40, 0, &estimator);
+  for (int i = 0; i < 10; ++i) link.Send(0.1 + 0.05 * i, 12'500, 0, &estimator);
+  link.Pass(1, &estimator);
+  EXPECT_NEAR(Rate(estimator, 1), 20e6, 0.2e6);
+  link.SetRate(1e6);
+  for (int i = 0; i < 10; ++i) link.Send(1, 12'500, 0, &estimator);
+  for (uint64_t id = 12; id < 22; ++id) estimator.Forget(id);
+  link.Send(1.1, 40, 0, &estimator);
+  const UplinkEstimate overdue = *estimator.estimate(Instant{FromSeconds(1.8)});
+  EXPECT_TRUE(overdue.bounded);
+  EXPECT_NEAR(overdue.bits_per_second, 8 * 125'040 / (0.8 - 2 * 0.01), 0.02e6);
+}
+
 TEST(UplinkEstimator, UncertaintyIsTheMessagesScatter) {
   for (const double scatter : {0.0, 0.1, 0.3}) {
     UplinkEstimator estimator;
