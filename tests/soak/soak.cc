@@ -32,6 +32,7 @@ constexpr double kLeastFixed = 6;   // seconds of a run with a fixed cut
 constexpr int kFixedRuns = 12;      // in all, if each comes to its end
 // Over the second half. A frame of 224 pixels is 150 kB as bytes and 600 kB as numbers, so that of 15 frames a second one in a hundred that is kept shows within minutes.
 constexpr double kMostGrowth = 24e6;
+constexpr size_t kLeastSamples = 3;                        // a busy machine takes few in a short soak
 constexpr double kMoreThreads = 3, kMoreDescriptors = 6;   // of medians, so what comes and goes with a connection does not count
 
 // A process that is watched.
@@ -292,12 +293,13 @@ class Soak {
   Claim Flat(const Watched& watched) const {
     const Growth growth = GrowthSince(watched.samples, options_.seconds / 2);
     const bool memory = !options_.judge_memory || growth.memory_bytes <= kMostGrowth;
-    return {"the " + watched.name + " holds no more at the end of the second half: memory within " + Megabytes(kMostGrowth) +
-                ", threads within " + Whole(kMoreThreads) + ", descriptors within " + Whole(kMoreDescriptors),
-            Holding(watched) + "; grown by " + Megabytes(growth.memory_bytes) + (options_.judge_memory ? "" : " (not judged)") +
-                ", " + Whole(growth.threads) + " threads, " + Whole(growth.descriptors) + " descriptors over " +
-                std::to_string(growth.samples) + " samples",
-            growth.samples >= 10 && memory && growth.threads <= kMoreThreads && growth.descriptors <= kMoreDescriptors};
+    return {
+        "the " + watched.name + " holds no more at the end of the second half: memory within " + Megabytes(kMostGrowth) +
+            ", threads within " + Whole(kMoreThreads) + ", descriptors within " + Whole(kMoreDescriptors),
+        Holding(watched) + "; grown by " + Megabytes(growth.memory_bytes) + (options_.judge_memory ? "" : " (not judged)") +
+            ", " + Whole(growth.threads) + " threads, " + Whole(growth.descriptors) + " descriptors over " +
+            std::to_string(growth.samples) + " samples",
+        growth.samples >= kLeastSamples && memory && growth.threads <= kMoreThreads && growth.descriptors <= kMoreDescriptors};
   }
   Verdict Judge() const {
     Verdict verdict;
