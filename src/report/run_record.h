@@ -71,7 +71,7 @@ struct ReplayInfo {
   double reply_timeout_s = 0;
   bool drop_oldest = false, connected = true;   // at the start
   int encode_slots = 0;
-  int64_t request_bytes = 0;                    // of a request beside the values
+  int64_t request_bytes = 0;   // of a request beside the values
   std::vector<ReplayOption> options;
   std::optional<ReplayLink> link;   // nullopt: the network as it was
 };
