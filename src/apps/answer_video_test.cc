@@ -1,9 +1,12 @@
 // Frames that end in another order than they were captured in, and what the video then holds.
 #include "apps/answer_video.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "apps/verb.h"
+#include "base/text.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -14,7 +17,9 @@ namespace fs = std::filesystem;
 
 class AnswerVideoTest : public testing::Test {
  protected:
-  AnswerVideoTest() : path_((fs::path(testing::TempDir()) / "answer_video_test.mkv").string()) { fs::remove(path_); }
+  AnswerVideoTest() : path_((fs::path(testing::TempDir()) / Concat("answer_video_test.", getpid(), ".mkv")).string()) {
+    fs::remove(path_);
+  }
   ~AnswerVideoTest() override { fs::remove(path_); }
   std::unique_ptr<AnswerVideo> Make() { return std::make_unique<AnswerVideo>(*AnswerVideo::Reserve(path_), 10, config_, 5); }
   // Frame `id` is as red as its number tells.

@@ -80,7 +80,11 @@ Process::Process(const std::vector<std::string>& arguments, const Options& optio
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   std::vector<std::string> settings;
-  for (char** e = environ; *e != nullptr; ++e) settings.emplace_back(*e);
+  for (char** e = environ; *e != nullptr; ++e) {
+    const std::string setting = *e;   // of two for one name the first would count
+    const auto named = [&](const auto& own) { return setting.starts_with(own.first + "="); };
+    if (std::none_of(options.environment.begin(), options.environment.end(), named)) settings.push_back(setting);
+  }
   for (const auto& [key, value] : options.environment) settings.emplace_back(key).append("=").append(value);
   std::vector<char*> envp;
   for (std::string& setting : settings) envp.push_back(setting.data());
