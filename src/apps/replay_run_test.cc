@@ -1,6 +1,8 @@
 // A record that the simulator itself has made must come out as it went in: then what a replay is off by, live, is the model's error and not the replay's.
 #include "apps/replay_run.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <functional>
 
@@ -8,6 +10,7 @@
 #include "apps/replay_info.h"
 #include "apps/replay_input.h"
 #include "apps/replay_output.h"
+#include "base/text.h"
 #include "gmock/gmock.h"
 #include "report/record_writer.h"
 
@@ -42,7 +45,7 @@ report::RunHeader Header(const std::string& policy, double deadline_s) {
 }
 
 report::RunRecord Written(const report::RunRecord& record) {
-  const std::string path = testing::TempDir() + "/replay_run_test.jsonl";
+  const std::string path = Concat(testing::TempDir(), "/replay_run_test.", getpid(), ".jsonl");
   {
     auto writer = report::RecordWriter::Create(path, record.header);
     EXPECT_TRUE(writer.ok()) << writer.status();
